@@ -1,0 +1,127 @@
+//! Passwords: what may be chosen, how it is hashed, how a hash is checked.
+
+mod argon2;
+#[cfg(feature = "bcrypt")]
+mod bcrypt;
+mod hasher;
+mod policy;
+mod repository;
+
+use std::fmt;
+
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+pub use self::argon2::{Argon2Hasher, Argon2Params, ParamsError};
+pub use self::hasher::{HashError, PasswordHasher, Verdict};
+pub use self::policy::{PasswordFault, PasswordPolicy};
+pub use self::repository::{PasswordRepository, StoredPassword};
+
+use crate::secret::Secret;
+
+/// A password as somebody entered it, and in NFC (NIST SP 800-63B-4, section 3.1.1.2). Never trimmed, folded or cut.
+#[derive(Debug, Clone)]
+pub struct Password {
+    entered: Secret,
+    normalised: Option<Secret>,
+    too_long: bool,
+}
+
+impl Password {
+    /// The most bytes that are ever hashed: 1,024 code points of four bytes.
+    pub const MAX_BYTES: usize = 4_096;
+
+    /// Takes what was entered. A text beyond [`Password::MAX_BYTES`] is wiped at once and matches nothing, at the cost
+    /// of any other wrong password.
+    pub fn new(entered: impl Into<Secret>) -> Self {
+        let entered = entered.into();
+        if entered.expose().len() > Self::MAX_BYTES {
+            return Self { entered: Secret::new(""), normalised: None, too_long: true };
+        }
+        let text = entered.expose();
+        let normalised = (!is_nfc(text)).then(|| Secret::new(text.nfc().collect::<String>()));
+        // A few code points grow in NFC (up to three times, UAX 15); the bound holds after it as well.
+        let too_long = normalised.as_ref().is_some_and(|text| text.expose().len() > Self::MAX_BYTES);
+        Self { entered, normalised, too_long }
+    }
+
+    /// In NFC: what is hashed.
+    pub fn expose(&self) -> &str {
+        self.normalised.as_ref().unwrap_or(&self.entered).expose()
+    }
+
+    /// As entered: what hashes made elsewhere are tried on first.
+    pub fn expose_entered(&self) -> &str {
+        self.entered.expose()
+    }
+
+    /// Whether the text was beyond [`Password::MAX_BYTES`].
+    pub fn is_too_long(&self) -> bool {
+        self.too_long
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+/// A stored password hash: a PHC string (`$argon2id$…`) or a modular crypt string (`$2b$…`).
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Takes a hash over as it is. Whether it can be read shows at [`PasswordHasher::verify`]; one that cannot matches
+    /// nothing.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for a store or a hasher.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The scheme's name, for logs and counts: `argon2id`, `2b`; `unknown` where the text has none.
+    pub fn scheme(&self) -> &str {
+        match self.0.strip_prefix('$').and_then(|rest| rest.split('$').next()) {
+            Some(name) if !name.is_empty() && name.len() <= 16 && name.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+                name
+            }
+            _ => "unknown",
+        }
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PasswordHash({}, …)", self.scheme())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn composed_and_decomposed_are_one_password_and_compatibility_forms_are_not() {
+        assert_eq!(Password::new("e\u{301}").expose(), Password::new("é").expose());
+        assert_ne!(Password::new("ﬁ").expose(), Password::new("fi").expose());
+        assert_eq!(Password::new(" a ").expose(), " a ");
+    }
+
+    #[test]
+    fn the_byte_bound_holds_before_and_after_nfc() {
+        assert!(!Password::new("a".repeat(4_096)).is_too_long());
+        assert!(Password::new("a".repeat(4_097)).is_too_long());
+        // U+1D160 is four bytes, and twelve in NFC.
+        assert!(Password::new("\u{1D160}".repeat(1_024)).is_too_long());
+    }
+
+    #[test]
+    fn debug_shows_neither_password_nor_hash() {
+        let text = format!("{:?} {:?}", Password::new("canary"), PasswordHash::new("$2b$10$canary"));
+        assert!(!text.contains("canary"), "{text}");
+        assert!(text.contains("2b"));
+    }
+}

@@ -1,0 +1,44 @@
+//! What a store does for password hashes.
+
+use super::PasswordHash;
+use crate::id::UserId;
+use crate::store::StoreError;
+use crate::time::Timestamp;
+
+/// A hash as a store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPassword {
+    /// The hash.
+    pub hash: PasswordHash,
+    /// When the password was last changed; a rehash is no change.
+    pub changed_at: Timestamp,
+}
+
+/// Password hashes, at most one an account.
+pub trait PasswordRepository {
+    /// Sets the hash of an account that has none; `now` becomes its `changed_at`.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where it has one, or another [`StoreError`].
+    fn insert(&mut self, user: UserId, hash: &PasswordHash, now: Timestamp) -> Result<(), StoreError>;
+
+    /// The hash of an account; `None` where it has none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn get(&mut self, user: UserId) -> Result<Option<StoredPassword>, StoreError>;
+
+    /// Replaces `old` by `new` of the same password. `false` where the stored hash is no longer `old`: a rehash never
+    /// restores an old password over a concurrent change. Leaves `changed_at` and the account's
+    /// `credential_version` alone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn rehash(
+        &mut self,
+        user: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+}

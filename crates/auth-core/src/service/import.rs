@@ -1,0 +1,101 @@
+//! Bringing accounts over from another system.
+
+use super::register::new_user;
+use super::{AuthService, InternalError, RequestContext, append, common_errors};
+use crate::audit::AuditEvent;
+use crate::id::UserId;
+use crate::password::PasswordHash;
+use crate::store::{StoreError, StoreExt, Unique};
+use crate::time::Timestamp;
+use crate::user::{Added, User, Username};
+
+/// An account as the other system knew it.
+#[derive(Debug, Clone)]
+pub struct ImportedUser {
+    /// Its number there; becomes the `userId` claim.
+    pub legacy_id: Option<i64>,
+    /// Its name there. Obeys the uniqueness of canonical names here, and no other rule.
+    pub username: String,
+    /// Its password hash, as it is.
+    pub hash: PasswordHash,
+    /// When it was made there, where that is known. Tokens that the other system issued after this instant stay good.
+    pub created_at: Option<Timestamp>,
+}
+
+/// What became of an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Imported {
+    /// The account is here.
+    Created(User),
+    /// An account of this name is here already; it was left alone.
+    NameTaken,
+    /// An account of this number is here already; it was left alone. Running an import twice ends here.
+    NumberTaken,
+}
+
+/// An account that could not be imported.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// The name is empty, longer than 1,024 bytes, or holds a NUL.
+    #[error("the name is empty, longer than 1,024 bytes, or holds a NUL")]
+    Name,
+    /// The hash is of no known scheme, corrupt, or of a cost that is not granted. A plain password ends here.
+    #[error("the password hash cannot be read, or its cost is not granted")]
+    Hash,
+    /// The store cannot serve now; nothing was made.
+    #[error("the store failed")]
+    Unavailable(#[source] StoreError),
+    /// Something failed that no caller can mend; nothing was made.
+    #[error("the import failed")]
+    Internal(#[source] InternalError),
+}
+
+common_errors!(ImportError);
+
+impl AuthService {
+    /// Brings one account over. Its owner signs in with the old password; the hash is replaced at that moment.
+    ///
+    /// # Errors
+    /// [`ImportError`]; the account is then not here.
+    pub fn import_user(&self, imported: &ImportedUser, context: &RequestContext) -> Result<Imported, ImportError> {
+        let user = self.check_import(imported)?;
+        let now = self.clock.now();
+        let record = [self.record(AuditEvent::UserImported(user.id), now, context)?];
+        // Old tokens must stay good where nothing is known of the password's age.
+        let changed_at = imported.created_at.unwrap_or(Timestamp::EPOCH);
+        let (added, user) = self.store.write(|tx| {
+            let mut user = user.clone();
+            let mut added = tx.users().insert(&user)?;
+            if added == Added::Taken(Unique::UsernameSkeleton) {
+                // It looks like one that is here; the look stays with that one, and nobody else can register it.
+                user.name = user.name.without_skeleton();
+                added = tx.users().insert(&user)?;
+            }
+            if added == Added::Added {
+                tx.passwords().insert(user.id, &imported.hash, changed_at)?;
+                append(tx, &record)?;
+            }
+            Ok::<_, StoreError>((added, user))
+        })?;
+        match added {
+            Added::Added => Ok(Imported::Created(user)),
+            Added::Taken(Unique::LegacyId) => Ok(Imported::NumberTaken),
+            Added::Taken(Unique::Username) => Ok(Imported::NameTaken),
+            Added::Taken(other) => Err(StoreError::Conflict(other).into()),
+        }
+    }
+
+    /// Whether an account could be brought over, as far as can be told without the store: for a dry run.
+    ///
+    /// # Errors
+    /// [`ImportError::Name`], [`ImportError::Hash`].
+    pub fn check_import(&self, imported: &ImportedUser) -> Result<User, ImportError> {
+        let name = Username::imported(&imported.username).ok_or(ImportError::Name)?;
+        if !self.hasher.can_verify(&imported.hash) {
+            return Err(ImportError::Hash);
+        }
+        let now = self.clock.now();
+        let user = new_user(UserId::mint(now, self.entropy.as_ref())?, name, imported.created_at.unwrap_or(now));
+        Ok(User { legacy_id: imported.legacy_id, ..user })
+    }
+}

@@ -1,0 +1,104 @@
+//! The signing key at start-up: opened, or made where there is none.
+
+use super::{RequestContext, append, record};
+use crate::audit::AuditEvent;
+use crate::entropy::{Entropy, EntropyError};
+use crate::root_keys::{Purpose, RootKeyError, RootKeyRing};
+use crate::secret::Secret;
+use crate::store::{Store, StoreError, StoreExt, Unique};
+use crate::time::Timestamp;
+use crate::token::{Algorithm, KeyError, KeyId, KeyRing, KeyState, SigningKey, StoredKey, check_secret};
+use crate::user::Added;
+
+/// The signing keys cannot be used. The server does not start, and never with a weaker key than configured.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeySetupError {
+    /// A stored key cannot be opened; the source says which root key it needs.
+    #[error("signing key `{0}` cannot be opened")]
+    Sealed(KeyId, #[source] RootKeyError),
+    /// A stored key was opened and is damaged, or is not the one its id names.
+    #[error("signing key `{0}` is damaged")]
+    Damaged(KeyId, #[source] KeyError),
+    /// HS256 without a shared secret, or with one that must not sign.
+    #[error("the shared secret of HS256 cannot be used")]
+    SharedSecret(#[source] KeyError),
+    /// No key could be made or sealed.
+    #[error("no signing key could be made")]
+    Create(#[source] KeyError),
+    /// The store cannot serve now.
+    #[error("the store failed")]
+    Unavailable(#[from] StoreError),
+    /// No randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+}
+
+/// Opens the signing keys of the store; makes one for `algorithm` where there is none. Several instances that start at
+/// once on an empty store end up with one key. `shared_secret` signs where `algorithm` is HS256; it is never stored.
+///
+/// # Errors
+/// [`KeySetupError`] names the key or the root key that is wrong.
+pub fn load_or_create_keys(
+    store: &dyn Store,
+    root_keys: &RootKeyRing,
+    algorithm: Algorithm,
+    shared_secret: Option<&Secret>,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<KeyRing, KeySetupError> {
+    let stored = store.read(|tx| tx.keys().all())?;
+    let mut keys = open_all(&stored, root_keys)?;
+    if algorithm == Algorithm::Hs256 {
+        let secret = shared_secret.ok_or(KeySetupError::SharedSecret(KeyError::ShortSecret))?;
+        check_secret(secret).map_err(KeySetupError::SharedSecret)?;
+        let signing = SigningKey::shared(secret).map_err(KeySetupError::SharedSecret)?;
+        return Ok(KeyRing::new(signing, keys.iter().map(|(_, key)| key.verifying().clone())));
+    }
+    if signing_key(&keys, algorithm).is_none() {
+        create(store, root_keys, algorithm, now, entropy)?;
+        // Ours or that of an instance which was faster.
+        keys = open_all(&store.read(|tx| tx.keys().all())?, root_keys)?;
+    }
+    let signing = signing_key(&keys, algorithm).ok_or(KeySetupError::Create(KeyError::Generate))?.clone();
+    Ok(KeyRing::new(signing, keys.iter().map(|(_, key)| key.verifying().clone())))
+}
+
+fn open_all(stored: &[StoredKey], root_keys: &RootKeyRing) -> Result<Vec<(KeyState, SigningKey)>, KeySetupError> {
+    stored.iter().map(|key| open(key, root_keys).map(|opened| (key.state, opened))).collect()
+}
+
+fn open(stored: &StoredKey, root_keys: &RootKeyRing) -> Result<SigningKey, KeySetupError> {
+    let private = root_keys
+        .open(Purpose::SigningKey, stored.id.as_str(), &stored.private)
+        .map_err(|error| KeySetupError::Sealed(stored.id.clone(), error))?;
+    let damaged = |error| KeySetupError::Damaged(stored.id.clone(), error);
+    let key = SigningKey::from_private(stored.algorithm, &private).map_err(damaged)?;
+    if key.verifying().id() == &stored.id { Ok(key) } else { Err(damaged(KeyError::Unreadable)) }
+}
+
+fn signing_key(keys: &[(KeyState, SigningKey)], algorithm: Algorithm) -> Option<&SigningKey> {
+    let fits = |key: &&(KeyState, SigningKey)| key.0 == KeyState::Signing && key.1.verifying().algorithm() == algorithm;
+    keys.iter().find(fits).map(|(_, key)| key)
+}
+
+fn create(
+    store: &dyn Store,
+    root_keys: &RootKeyRing,
+    algorithm: Algorithm,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<(), KeySetupError> {
+    let (key, private) = SigningKey::generate(algorithm).map_err(KeySetupError::Create)?;
+    let id = key.verifying().id().clone();
+    let private = root_keys
+        .seal(Purpose::SigningKey, id.as_str(), &private, entropy)
+        .map_err(|error| KeySetupError::Sealed(id.clone(), error))?;
+    let event = [record(AuditEvent::SigningKeyCreated(id.clone()), now, &RequestContext::system(), entropy)?];
+    let stored = StoredKey { id, algorithm, state: KeyState::Signing, private, created_at: now };
+    store.write(|tx| match tx.keys().insert(&stored)? {
+        Added::Added => append(tx, &event),
+        Added::Taken(Unique::ActiveKey) => Ok(()),
+        Added::Taken(other) => Err(StoreError::Conflict(other)),
+    })?;
+    Ok(())
+}

@@ -1,0 +1,230 @@
+//! Signing in.
+
+use std::time::Duration;
+
+use super::{AuthService, InternalError, RequestContext, append, common_errors};
+use crate::audit::{AuditEvent, Refusal};
+use crate::id::{SessionId, UserId, random_uuid};
+use crate::password::{Password, PasswordHash, Verdict};
+use crate::secret::Secret;
+use crate::session::{EndReason, Session};
+use crate::store::{StoreError, StoreExt, Transaction};
+use crate::time::Timestamp;
+use crate::token::{AccessClaims, AuthMethod, SignError};
+use crate::user::{AccountState, CanonicalName, User};
+
+/// What somebody who signs in gives.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The name, in any spelling.
+    pub username: String,
+    /// The password.
+    pub password: Password,
+}
+
+/// How a sign-in with right credentials goes on. Exhaustive on purpose: a second factor will be a second variant.
+#[derive(Debug)]
+pub enum LoginOutcome {
+    /// Signed in.
+    SignedIn(SignedIn),
+}
+
+/// A fresh session and the token for it.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub user: User,
+    /// The session.
+    pub session: SessionId,
+    /// The access token.
+    pub access_token: Secret,
+    /// How long it lives, in whole seconds.
+    pub expires_in: Duration,
+}
+
+/// A sign-in that signed nobody in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoginError {
+    /// No such account, no password, or another password: one answer for all. The audit log knows which.
+    #[error("the name or the password is wrong")]
+    InvalidCredentials,
+    /// The password is right, and the account is disabled.
+    #[error("the account is disabled")]
+    AccountDisabled,
+    /// The store cannot serve now; nobody was signed in.
+    #[error("the store failed")]
+    Unavailable(#[source] StoreError),
+    /// Something failed that no caller can mend; nobody was signed in.
+    #[error("sign-in failed")]
+    Internal(#[source] InternalError),
+}
+
+common_errors!(LoginError);
+
+impl From<SignError> for LoginError {
+    fn from(error: SignError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// What the last transaction of a sign-in found.
+enum Last {
+    SignedIn,
+    Overtaken,
+}
+
+impl AuthService {
+    /// Signs somebody in. Every answer costs one hash, whoever is asked for; the right password of an old hash costs
+    /// another, once.
+    ///
+    /// # Errors
+    /// [`LoginError`]. A token is only given out for a session that was committed.
+    pub fn login(&self, credentials: Credentials, context: &RequestContext) -> Result<LoginOutcome, LoginError> {
+        let now = self.clock.now();
+        let Credentials { username, password } = credentials;
+        let name = CanonicalName::of(&username);
+        let found = self.store.read(|tx| match tx.users().by_name(&name)? {
+            Some(user) => {
+                let hash = tx.passwords().get(user.id)?.map(|stored| stored.hash);
+                Ok::<_, StoreError>(Some((user, hash)))
+            }
+            None => Ok(None),
+        })?;
+        let stored = found.as_ref().and_then(|(_, hash)| hash.as_ref());
+        let verdict = self.hasher.verify(&password, stored);
+        let (user, stored) = match (found, verdict) {
+            (None, _) => return self.refuse(None, Refusal::UnknownUser, now, context),
+            (Some((user, None)), _) => return self.refuse(Some(user.id), Refusal::NoPassword, now, context),
+            (Some((user, Some(_))), Verdict::NoMatch) => {
+                return self.refuse(Some(user.id), Refusal::WrongPassword, now, context);
+            }
+            (Some((user, Some(hash))), Verdict::Match | Verdict::Stale) => (user, hash),
+        };
+        if user.state == AccountState::Disabled {
+            return self.refuse(Some(user.id), Refusal::Disabled, now, context);
+        }
+        let rehash = match verdict {
+            Verdict::Stale => Some((stored, self.hasher.hash(&password)?)),
+            Verdict::Match | Verdict::NoMatch => None,
+        };
+        self.sign_in(user, rehash.as_ref(), now, context)
+    }
+
+    fn sign_in(
+        &self,
+        user: User,
+        rehash: Option<&(PasswordHash, PasswordHash)>,
+        now: Timestamp,
+        context: &RequestContext,
+    ) -> Result<LoginOutcome, LoginError> {
+        let session = self.new_session(user.id, now, context)?;
+        let token_id = random_uuid(self.entropy.as_ref())?.to_string();
+        let signed_in = [self.record(AuditEvent::SignedIn(user.id, session.id), now, context)?];
+        let rehashed = [self.record(AuditEvent::PasswordRehashed(user.id), now, context)?];
+        let last = self.store.write(|tx| {
+            // The lock orders this sign-in with whatever disables, deletes or changes the password of the account.
+            match tx.users().lock(user.id)? {
+                Some(locked)
+                    if locked.state == AccountState::Active && locked.credential_version == user.credential_version => {
+                }
+                _ => return Ok(Last::Overtaken),
+            }
+            if let Some((old, new)) = rehash
+                && tx.passwords().rehash(user.id, old, new, now)?
+            {
+                append(tx, &rehashed)?;
+            }
+            self.displace(tx, user.id, now, context)?;
+            tx.sessions().insert(&session)?;
+            append(tx, &signed_in)?;
+            Ok::<_, LoginError>(Last::SignedIn)
+        })?;
+        match last {
+            Last::Overtaken => self.refuse(Some(user.id), Refusal::Overtaken, now, context),
+            Last::SignedIn => {
+                let (access_token, expires_in) = self.access_token(&user, &session, token_id, now)?;
+                Ok(LoginOutcome::SignedIn(SignedIn { user, session: session.id, access_token, expires_in }))
+            }
+        }
+    }
+
+    fn new_session(&self, user: UserId, now: Timestamp, context: &RequestContext) -> Result<Session, LoginError> {
+        let mut salt = [0; 16];
+        self.entropy.fill(&mut salt)?;
+        Ok(Session {
+            id: SessionId::mint(self.entropy.as_ref())?,
+            user,
+            root_key: self.root_keys.active().clone(),
+            salt,
+            generation: 1,
+            created_at: now,
+            rotated_at: now,
+            expires_at: now.saturating_add(self.settings.session_ttl),
+            ended: None,
+            client: context.user_agent.as_deref().and_then(Session::client_name),
+            ip: context.ip,
+        })
+    }
+
+    /// Makes room for one more session.
+    fn displace(
+        &self,
+        tx: &mut dyn Transaction,
+        user: UserId,
+        now: Timestamp,
+        context: &RequestContext,
+    ) -> Result<(), LoginError> {
+        let live = tx.sessions().live(user, now)?;
+        let surplus = (live.len() + 1).saturating_sub(self.settings.max_sessions);
+        for session in live.iter().take(surplus) {
+            if tx.sessions().end(session.id, EndReason::Displaced, now)? {
+                let event = AuditEvent::SessionEnded(user, session.id, EndReason::Displaced);
+                append(tx, &[self.record(event, now, context)?])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn access_token(
+        &self,
+        user: &User,
+        session: &Session,
+        token_id: String,
+        now: Timestamp,
+    ) -> Result<(Secret, Duration), LoginError> {
+        let issued_at = now.floor_to_second();
+        let expires_at = issued_at.saturating_add(self.settings.access_ttl).min(session.expires_at).floor_to_second();
+        let token = self.signer.sign(&AccessClaims {
+            issuer: self.settings.issuer.clone(),
+            audience: self.settings.audience.clone(),
+            subject: user.id,
+            session: session.id,
+            token_id,
+            issued_at,
+            expires_at,
+            authenticated_at: session.created_at.floor_to_second(),
+            methods: vec![AuthMethod::Password],
+            user_id: user.public_number(),
+            username: user.name.as_entered().to_owned(),
+        })?;
+        Ok((token, expires_at.since(issued_at)))
+    }
+
+    /// Leaves a trace, then says no. Without the trace the answer is that the store failed.
+    fn refuse<T>(
+        &self,
+        user: Option<UserId>,
+        cause: Refusal,
+        now: Timestamp,
+        context: &RequestContext,
+    ) -> Result<T, LoginError> {
+        let record = [self.record(AuditEvent::SignInRefused(user, cause), now, context)?];
+        self.store.write(|tx| append(tx, &record))?;
+        Err(match cause {
+            Refusal::Disabled => LoginError::AccountDisabled,
+            Refusal::UnknownUser | Refusal::NoPassword | Refusal::WrongPassword | Refusal::Overtaken => {
+                LoginError::InvalidCredentials
+            }
+        })
+    }
+}

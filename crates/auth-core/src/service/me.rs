@@ -1,0 +1,26 @@
+//! Reading one's own account.
+
+use super::{AuthService, AuthenticateError, Caller};
+use crate::store::{StoreError, StoreExt};
+use crate::user::{AccountState, User};
+
+impl AuthService {
+    /// The caller's account, read now: a deleted or disabled account and an ended session are refused, whatever the
+    /// token says.
+    ///
+    /// # Errors
+    /// [`AuthenticateError`].
+    pub fn me(&self, caller: &Caller) -> Result<User, AuthenticateError> {
+        let now = self.clock.now();
+        let user = self.store.read(|tx| {
+            if let Some(id) = caller.session {
+                let session = tx.sessions().by_id(id)?;
+                if !session.is_some_and(|session| session.user == caller.user && session.is_live(now)) {
+                    return Ok(None);
+                }
+            }
+            Ok::<_, StoreError>(tx.users().by_id(caller.user)?.filter(|user| user.state == AccountState::Active))
+        })?;
+        user.ok_or(AuthenticateError::Invalid(None))
+    }
+}

@@ -1,0 +1,164 @@
+//! The contract of a store, as tests that anybody's store can run.
+//!
+//! ```ignore
+//! // tests/conformance.rs of your store's crate
+//! use auth_core::testing::conformance::Fixture;
+//!
+//! auth_core::conformance_tests!(|| Fixture::new(std::sync::Arc::new(MyStore::empty())));
+//! ```
+//!
+//! Each case becomes a test of its own name and gets a store of its own, which must be empty. Attributes before the
+//! expression are put on every test (`#[ignore = "…"]`, say).
+
+pub mod audit;
+pub mod keys;
+pub mod passwords;
+pub mod samples;
+pub mod sessions;
+pub mod transactions;
+pub mod users;
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::store::Store;
+
+/// An empty store, and what must live as long as it (a temporary folder, a database that is dropped afterwards).
+pub struct Fixture {
+    store: Arc<dyn Store>,
+    _guard: Box<dyn Any>,
+}
+
+impl Fixture {
+    /// A store that needs nothing else.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self::with_guard(store, ())
+    }
+
+    /// A store, and what is dropped after it.
+    pub fn with_guard(store: Arc<dyn Store>, guard: impl Any) -> Self {
+        Self { store, _guard: Box::new(guard) }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+}
+
+impl fmt::Debug for Fixture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fixture")
+    }
+}
+
+/// Makes one test of each case of the suite: `conformance_tests!(|| Fixture::new(…));`
+#[macro_export]
+macro_rules! conformance_tests {
+    ($(#[$attribute:meta])* $setup:expr $(,)?) => {
+        $crate::__conformance_tests! { [$(#[$attribute])*] ($setup)
+            users:
+                an_inserted_user_is_found_by_id_name_and_number,
+                what_is_not_there_is_none,
+                every_text_and_instant_comes_back_as_it_was,
+                a_canonical_name_is_given_once,
+                a_skeleton_is_claimed_once_and_need_not_be_claimed,
+                a_legacy_number_is_given_once,
+                of_several_taken_facts_the_name_is_told_first,
+                a_refused_insert_leaves_the_transaction_usable,
+                an_id_used_twice_is_a_conflict,
+                of_parallel_inserts_of_one_name_one_wins,
+                the_state_is_set_on_one_account_alone,
+                a_deleted_account_takes_its_password_and_sessions_along,
+                whoever_locks_an_account_sees_what_the_one_before_did;
+            passwords:
+                a_hash_is_kept_as_it_is,
+                an_account_has_one_password,
+                a_password_needs_an_account,
+                a_rehash_replaces_the_hash_that_it_saw_and_no_other,
+                of_parallel_rehashes_one_wins;
+            sessions:
+                a_session_comes_back_as_it_was,
+                a_session_needs_an_account_and_an_id_of_its_own,
+                live_sessions_are_listed_least_recently_refreshed_first,
+                a_session_lives_until_its_limit_and_not_at_it,
+                the_first_end_of_a_session_stands,
+                of_parallel_ends_one_wins;
+            keys:
+                a_key_comes_back_as_it_was,
+                keys_are_listed_oldest_first,
+                one_key_of_an_algorithm_signs,
+                of_parallel_signing_keys_one_wins,
+                a_key_id_used_twice_is_a_conflict;
+            audit:
+                every_kind_of_event_comes_back_as_it_was,
+                lines_are_listed_latest_first_and_by_pages,
+                history_outlives_the_account;
+            transactions:
+                what_is_answered_ok_is_kept,
+                what_is_answered_err_is_undone,
+                a_panic_undoes_and_the_store_goes_on,
+                a_reading_transaction_cannot_write,
+                a_transaction_inside_a_transaction_is_refused,
+                parallel_transactions_lose_no_write;
+        }
+    };
+}
+
+/// Not public.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_tests {
+    ($attributes:tt ($setup:expr) $($module:ident: $($case:ident),+;)+) => {$(
+        mod $module {
+            #[allow(unused_imports)]
+            use super::*;
+            $($crate::__conformance_test! { $attributes ($setup) $module $case })+
+        }
+    )+};
+}
+
+/// Not public.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_test {
+    ([$(#[$attribute:meta])*] ($setup:expr) $module:ident $case:ident) => {
+        #[test]
+        $(#[$attribute])*
+        fn $case() {
+            let fixture: $crate::testing::conformance::Fixture = ($setup)();
+            $crate::testing::conformance::$module::$case(fixture.store());
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fixture;
+    use crate::testing::MemoryStore;
+
+    conformance_tests!(|| Fixture::new(std::sync::Arc::new(MemoryStore::new())));
+
+    #[test]
+    fn no_case_is_left_out_of_the_macro() {
+        let listed = include_str!("mod.rs");
+        let sources = [
+            include_str!("users.rs"),
+            include_str!("passwords.rs"),
+            include_str!("sessions.rs"),
+            include_str!("keys.rs"),
+            include_str!("audit.rs"),
+            include_str!("transactions.rs"),
+        ];
+        let cases: Vec<_> = sources
+            .iter()
+            .flat_map(|source| source.lines())
+            .filter_map(|line| line.strip_prefix("pub fn ")?.split('(').next())
+            .collect();
+        assert!(cases.len() > 30);
+        for case in cases {
+            assert!(listed.contains(&format!("                {case}")), "{case} is not listed");
+        }
+    }
+}

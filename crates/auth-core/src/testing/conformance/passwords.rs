@@ -1,0 +1,69 @@
+//! Password hashes.
+#![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "test cases")]
+
+use std::sync::Arc;
+
+use super::samples::{NOW, hash, later, parallel, plant, user};
+use crate::id::UserId;
+use crate::password::StoredPassword;
+use crate::store::{Store, StoreError, StoreExt, Unique};
+
+const ALICE: UserId = UserId::from_bytes([1; 16]);
+
+fn planted(store: &Arc<dyn Store>, text: &str) {
+    plant(store, &[user(1, "alice"), user(2, "bob")]);
+    store.write(|tx| tx.passwords().insert(ALICE, &hash(text), NOW)).unwrap();
+}
+
+fn stored(store: &Arc<dyn Store>) -> Option<StoredPassword> {
+    store.read(|tx| tx.passwords().get(ALICE)).unwrap()
+}
+
+/// Byte for byte.
+pub fn a_hash_is_kept_as_it_is(store: &Arc<dyn Store>) {
+    let text = format!("$argon2id$v=19$m=19456,t=2,p=1${}", "aZ0+/".repeat(40));
+    planted(store, &text);
+    assert_eq!(stored(store), Some(StoredPassword { hash: hash(&text), changed_at: NOW }));
+    assert_eq!(store.read(|tx| tx.passwords().get(UserId::from_bytes([2; 16]))).unwrap(), None);
+}
+
+/// A second one is trouble.
+pub fn an_account_has_one_password(store: &Arc<dyn Store>) {
+    planted(store, "one");
+    let result = store.write(|tx| tx.passwords().insert(ALICE, &hash("two"), later(1)));
+    assert_eq!(result, Err(StoreError::Conflict(Unique::Id)));
+    assert_eq!(stored(store).unwrap().hash, hash("one"));
+}
+
+/// Nothing is kept for nobody.
+pub fn a_password_needs_an_account(store: &Arc<dyn Store>) {
+    assert!(store.write(|tx| tx.passwords().insert(ALICE, &hash("one"), NOW)).is_err());
+    assert_eq!(stored(store), None);
+}
+
+/// Compare-and-set: an old password is never restored over a change.
+pub fn a_rehash_replaces_the_hash_that_it_saw_and_no_other(store: &Arc<dyn Store>) {
+    planted(store, "old");
+    let rehash = |old: &str, new: &str| {
+        store.write(|tx| tx.passwords().rehash(ALICE, &hash(old), &hash(new), later(9))).unwrap()
+    };
+    assert!(!rehash("other", "new"));
+    assert!(!rehash("OLD", "new"), "compared byte for byte");
+    assert!(rehash("old", "new"));
+    assert!(!rehash("old", "newer"));
+    assert_eq!(stored(store), Some(StoredPassword { hash: hash("new"), changed_at: NOW }), "a rehash is no change");
+    let bob = UserId::from_bytes([2; 16]);
+    assert!(!store.write(|tx| tx.passwords().rehash(bob, &hash("new"), &hash("x"), NOW)).unwrap());
+}
+
+/// Sixteen sign-ins at once with an old hash.
+pub fn of_parallel_rehashes_one_wins(store: &Arc<dyn Store>) {
+    planted(store, "old");
+    let answers = parallel(16, |number| {
+        let new = hash(&format!("new {number}"));
+        store.write(|tx| tx.passwords().rehash(ALICE, &hash("old"), &new, NOW)).unwrap()
+    });
+    assert_eq!(answers.iter().filter(|won| **won).count(), 1, "{answers:?}");
+    let winner = answers.iter().position(|won| *won).unwrap() + 1;
+    assert_eq!(stored(store).unwrap().hash, hash(&format!("new {winner}")));
+}

@@ -1,0 +1,171 @@
+//! A store that fails where it is told to.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::audit::{AuditRecord, AuditRepository};
+use crate::id::{EventId, SessionId, UserId};
+use crate::password::{PasswordHash, PasswordRepository, StoredPassword};
+use crate::session::{EndReason, Session, SessionRepository};
+use crate::store::{Access, Outcome, Store, StoreError, Transaction};
+use crate::time::Timestamp;
+use crate::token::{KeyRepository, StoredKey};
+use crate::user::{AccountState, Added, CanonicalName, User, UserRepository};
+
+/// Wraps a store and counts every step: opening a transaction, each call of a repository, the commit (which is then
+/// undone), and the moment after the commit (which then stands, unheard). The step of the number it is told fails with
+/// [`StoreError::Unavailable`].
+///
+/// A test runs a use case once for each step until a run passes without a fault:
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use auth_core::testing::{FaultyStore, MemoryStore};
+/// # use auth_core::{Store, StoreError, StoreExt};
+/// # fn use_case(store: &dyn Store) -> Result<(), StoreError> { store.read(|_| Ok(())) }
+/// for step in 1.. {
+///     let store = FaultyStore::new(Arc::new(MemoryStore::new()));
+///     store.fail_at(step);
+///     let result = use_case(&store);
+///     assert_eq!(result.is_err(), store.has_failed());
+///     if !store.has_failed() {
+///         break;
+///     }
+/// }
+/// ```
+pub struct FaultyStore {
+    inner: Arc<dyn Store>,
+    steps: AtomicUsize,
+    fail_at: AtomicUsize,
+}
+
+impl FaultyStore {
+    /// A store that does not fail yet.
+    pub fn new(inner: Arc<dyn Store>) -> Self {
+        Self { inner, steps: AtomicUsize::new(0), fail_at: AtomicUsize::new(0) }
+    }
+
+    /// Counts anew, and fails at this step, once; 0 for never.
+    pub fn fail_at(&self, step: usize) {
+        self.steps.store(0, Ordering::SeqCst);
+        self.fail_at.store(step, Ordering::SeqCst);
+    }
+
+    /// Whether the step was reached.
+    pub fn has_failed(&self) -> bool {
+        let step = self.fail_at.load(Ordering::SeqCst);
+        step != 0 && self.steps() >= step
+    }
+
+    /// Steps since the count began.
+    pub fn steps(&self) -> usize {
+        self.steps.load(Ordering::SeqCst)
+    }
+
+    fn step(&self) -> Result<(), StoreError> {
+        let step = self.steps.fetch_add(1, Ordering::SeqCst) + 1;
+        if step == self.fail_at.load(Ordering::SeqCst) {
+            Err(StoreError::unavailable(format!("told to fail at step {step}")))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Store for FaultyStore {
+    fn run(&self, access: Access, work: &mut dyn FnMut(&mut dyn Transaction) -> Outcome) -> Result<(), StoreError> {
+        self.step()?;
+        let mut committed = Ok(());
+        self.inner.run(access, &mut |tx| match work(&mut FaultyTransaction { store: self, tx }) {
+            Outcome::RollBack => Outcome::RollBack,
+            Outcome::Commit => {
+                committed = self.step();
+                if committed.is_ok() { Outcome::Commit } else { Outcome::RollBack }
+            }
+        })?;
+        committed?;
+        self.step()
+    }
+}
+
+struct FaultyTransaction<'s, 't> {
+    store: &'s FaultyStore,
+    tx: &'t mut dyn Transaction,
+}
+
+impl Transaction for FaultyTransaction<'_, '_> {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn passwords(&mut self) -> &mut dyn PasswordRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn keys(&mut self) -> &mut dyn KeyRepository {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditRepository {
+        self
+    }
+}
+
+/// Implements a repository by one step and the same call of the inner one.
+macro_rules! forward {
+    ($repository:ident by $accessor:ident { $(fn $name:ident(&mut self $(, $argument:ident: $kind:ty)*) -> $answer:ty;)* }) => {
+        impl $repository for FaultyTransaction<'_, '_> {
+            $(fn $name(&mut self $(, $argument: $kind)*) -> Result<$answer, StoreError> {
+                self.store.step()?;
+                self.tx.$accessor().$name($($argument),*)
+            })*
+        }
+    };
+}
+
+forward! { UserRepository by users {
+    fn insert(&mut self, user: &User) -> Added;
+    fn by_id(&mut self, id: UserId) -> Option<User>;
+    fn by_name(&mut self, name: &CanonicalName) -> Option<User>;
+    fn by_legacy_id(&mut self, id: i64) -> Option<User>;
+    fn lock(&mut self, id: UserId) -> Option<User>;
+    fn set_state(&mut self, id: UserId, state: AccountState, now: Timestamp) -> bool;
+    fn delete(&mut self, id: UserId) -> bool;
+}}
+
+forward! { PasswordRepository by passwords {
+    fn insert(&mut self, user: UserId, hash: &PasswordHash, now: Timestamp) -> ();
+    fn get(&mut self, user: UserId) -> Option<StoredPassword>;
+    fn rehash(&mut self, user: UserId, old: &PasswordHash, new: &PasswordHash, now: Timestamp) -> bool;
+}}
+
+forward! { SessionRepository by sessions {
+    fn insert(&mut self, session: &Session) -> ();
+    fn by_id(&mut self, id: SessionId) -> Option<Session>;
+    fn live(&mut self, user: UserId, now: Timestamp) -> Vec<Session>;
+    fn end(&mut self, id: SessionId, reason: EndReason, now: Timestamp) -> bool;
+}}
+
+forward! { KeyRepository by keys {
+    fn insert(&mut self, key: &StoredKey) -> Added;
+    fn all(&mut self) -> Vec<StoredKey>;
+}}
+
+forward! { AuditRepository by audit {
+    fn append(&mut self, record: &AuditRecord) -> ();
+    fn list(&mut self, before: Option<EventId>, limit: u32) -> Vec<AuditRecord>;
+}}
+
+impl fmt::Debug for FaultyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FaultyStore")
+            .field("steps", &self.steps)
+            .field("fail_at", &self.fail_at)
+            .finish_non_exhaustive()
+    }
+}

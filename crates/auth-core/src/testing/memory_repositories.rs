@@ -1,0 +1,170 @@
+//! The repositories of the store in memory.
+
+use super::memory::MemoryTransaction;
+use crate::audit::{AuditRecord, AuditRepository};
+use crate::id::{EventId, SessionId, UserId};
+use crate::password::{PasswordHash, PasswordRepository, StoredPassword};
+use crate::session::{EndReason, Session, SessionRepository};
+use crate::store::{StoreError, Unique};
+use crate::time::Timestamp;
+use crate::token::{KeyRepository, KeyState, StoredKey};
+use crate::user::{AccountState, Added, CanonicalName, User, UserRepository};
+
+impl UserRepository for MemoryTransaction {
+    fn insert(&mut self, user: &User) -> Result<Added, StoreError> {
+        let users = &mut self.writable()?.users;
+        if users.contains_key(&user.id) {
+            return Err(StoreError::Conflict(Unique::Id));
+        }
+        let any = |test: &dyn Fn(&User) -> bool| users.values().any(test);
+        let taken = if any(&|other| other.name.canonical() == user.name.canonical()) {
+            Some(Unique::Username)
+        } else if user.name.skeleton().is_some() && any(&|other| other.name.skeleton() == user.name.skeleton()) {
+            Some(Unique::UsernameSkeleton)
+        } else if user.legacy_id.is_some() && any(&|other| other.legacy_id == user.legacy_id) {
+            Some(Unique::LegacyId)
+        } else {
+            None
+        };
+        if let Some(unique) = taken {
+            return Ok(Added::Taken(unique));
+        }
+        users.insert(user.id, user.clone());
+        Ok(Added::Added)
+    }
+
+    fn by_id(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+        Ok(self.state.users.get(&id).cloned())
+    }
+
+    fn by_name(&mut self, name: &CanonicalName) -> Result<Option<User>, StoreError> {
+        Ok(self.state.users.values().find(|user| user.name.canonical() == name).cloned())
+    }
+
+    fn by_legacy_id(&mut self, id: i64) -> Result<Option<User>, StoreError> {
+        Ok(self.state.users.values().find(|user| user.legacy_id == Some(id)).cloned())
+    }
+
+    fn lock(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+        Ok(self.writable()?.users.get(&id).cloned())
+    }
+
+    fn set_state(&mut self, id: UserId, state: AccountState, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(user) = self.writable()?.users.get_mut(&id) else { return Ok(false) };
+        user.state = state;
+        user.updated_at = now;
+        Ok(true)
+    }
+
+    fn delete(&mut self, id: UserId) -> Result<bool, StoreError> {
+        let state = self.writable()?;
+        state.passwords.remove(&id);
+        state.sessions.retain(|_, session| session.user != id);
+        Ok(state.users.remove(&id).is_some())
+    }
+}
+
+impl PasswordRepository for MemoryTransaction {
+    fn insert(&mut self, user: UserId, hash: &PasswordHash, now: Timestamp) -> Result<(), StoreError> {
+        let state = self.writable()?;
+        if !state.users.contains_key(&user) {
+            return Err(StoreError::unavailable("a password for no account"));
+        }
+        if state.passwords.contains_key(&user) {
+            return Err(StoreError::Conflict(Unique::Id));
+        }
+        state.passwords.insert(user, StoredPassword { hash: hash.clone(), changed_at: now });
+        Ok(())
+    }
+
+    fn get(&mut self, user: UserId) -> Result<Option<StoredPassword>, StoreError> {
+        Ok(self.state.passwords.get(&user).cloned())
+    }
+
+    fn rehash(
+        &mut self,
+        user: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+        _now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        match self.writable()?.passwords.get_mut(&user) {
+            Some(stored) if stored.hash == *old => {
+                stored.hash = new.clone();
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+impl SessionRepository for MemoryTransaction {
+    fn insert(&mut self, session: &Session) -> Result<(), StoreError> {
+        let state = self.writable()?;
+        if !state.users.contains_key(&session.user) {
+            return Err(StoreError::unavailable("a session for no account"));
+        }
+        if state.sessions.contains_key(&session.id) {
+            return Err(StoreError::Conflict(Unique::Id));
+        }
+        state.sessions.insert(session.id, session.clone());
+        Ok(())
+    }
+
+    fn by_id(&mut self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        Ok(self.state.sessions.get(&id).cloned())
+    }
+
+    fn live(&mut self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let own = self.state.sessions.values().filter(|session| session.user == user && session.is_live(now));
+        let mut live: Vec<_> = own.cloned().collect();
+        live.sort_by_key(|session| (session.rotated_at, session.id));
+        Ok(live)
+    }
+
+    fn end(&mut self, id: SessionId, reason: EndReason, now: Timestamp) -> Result<bool, StoreError> {
+        match self.writable()?.sessions.get_mut(&id) {
+            Some(session) if session.ended.is_none() => {
+                session.ended = Some((now, reason));
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+impl KeyRepository for MemoryTransaction {
+    fn insert(&mut self, key: &StoredKey) -> Result<Added, StoreError> {
+        let keys = &mut self.writable()?.keys;
+        if keys.iter().any(|other| other.id == key.id) {
+            return Err(StoreError::Conflict(Unique::Id));
+        }
+        let active = |other: &StoredKey| other.state == KeyState::Signing && other.algorithm == key.algorithm;
+        if key.state == KeyState::Signing && keys.iter().any(active) {
+            return Ok(Added::Taken(Unique::ActiveKey));
+        }
+        keys.push(key.clone());
+        Ok(Added::Added)
+    }
+
+    fn all(&mut self) -> Result<Vec<StoredKey>, StoreError> {
+        let mut keys = self.state.keys.clone();
+        keys.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+        Ok(keys)
+    }
+}
+
+impl AuditRepository for MemoryTransaction {
+    fn append(&mut self, record: &AuditRecord) -> Result<(), StoreError> {
+        self.writable()?.audit.push(record.clone());
+        Ok(())
+    }
+
+    fn list(&mut self, before: Option<EventId>, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
+        let mut records: Vec<_> = self.state.audit.clone();
+        records.sort_by_key(|record| std::cmp::Reverse(record.id));
+        records.retain(|record| before.is_none_or(|before| record.id < before));
+        records.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(records)
+    }
+}

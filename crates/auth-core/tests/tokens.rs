@@ -1,0 +1,387 @@
+//! Tokens and keys: round trips, published answers, and what must be refused beside what must pass.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::id::{SessionId, UserId};
+use auth_core::secret::{Secret, SecretBytes};
+use auth_core::time::Timestamp;
+use auth_core::token::{
+    AccessClaims, Algorithm, AuthMethod, Jwt, KeyError, KeyRing, SharedSecretTokens, SigningKey, TokenPolicy,
+    TokenRejection, TokenSigner, TokenVerifier, TutorialUserId, check_secret,
+};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const SECRET: &str = "kept out of the source, at least 32 bytes";
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_795_428_000);
+
+fn policy() -> TokenPolicy {
+    TokenPolicy {
+        issuer: "https://auth.example".to_owned(),
+        audience: "https://api.example".to_owned(),
+        typ: "JWT".to_owned(),
+        leeway: Duration::from_secs(5),
+    }
+}
+
+fn key(algorithm: Algorithm) -> SigningKey {
+    match algorithm {
+        Algorithm::Hs256 => SigningKey::shared(&Secret::new(SECRET)).unwrap(),
+        other => SigningKey::generate(other).unwrap().0,
+    }
+}
+
+fn jwt(algorithm: Algorithm) -> Jwt {
+    Jwt::new(Arc::new(KeyRing::new(key(algorithm), [])), policy())
+}
+
+fn claims() -> AccessClaims {
+    AccessClaims {
+        issuer: policy().issuer,
+        audience: policy().audience,
+        subject: UserId::from_bytes([1; 16]),
+        session: SessionId::from_bytes([2; 16]),
+        token_id: "token-1".to_owned(),
+        issued_at: NOW,
+        expires_at: NOW.saturating_add(Duration::from_secs(7_200)),
+        authenticated_at: NOW,
+        methods: vec![AuthMethod::Password],
+        user_id: TutorialUserId::Number(7),
+        username: "Älice".to_owned(),
+    }
+}
+
+/// A token of any header and payload, rightly signed under the shared secret: only our own checks can refuse it.
+fn forged(header: &Value, payload: &str) -> String {
+    let message = format!(
+        "{}.{}",
+        Base64UrlUnpadded::encode_string(header.to_string().as_bytes()),
+        Base64UrlUnpadded::encode_string(payload.as_bytes())
+    );
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, SECRET.as_bytes());
+    let tag = aws_lc_rs::hmac::sign(&key, message.as_bytes());
+    format!("{message}.{}", Base64UrlUnpadded::encode_string(tag.as_ref()))
+}
+
+fn good() -> (Value, Value) {
+    let kid = key(Algorithm::Hs256).verifying().id().as_str().to_owned();
+    let header = json!({"alg": "HS256", "typ": "JWT", "kid": kid});
+    let payload = json!({
+        "iss": "https://auth.example", "aud": "https://api.example", "sub": claims().subject.to_string(),
+        "sid": claims().session.to_string(), "jti": "token-1", "iat": 1_795_428_000, "exp": 1_795_435_200,
+        "auth_time": 1_795_428_000, "amr": ["pwd"], "userId": 7, "username": "Älice"
+    });
+    (header, payload)
+}
+
+fn with(mut object: Value, member: &str, value: Value) -> Value {
+    match value {
+        Value::Null if member.starts_with('-') => object.as_object_mut().unwrap().remove(&member[1..]),
+        value => object.as_object_mut().unwrap().insert(member.to_owned(), value),
+    };
+    object
+}
+
+#[test]
+fn every_algorithm_signs_what_it_verifies_and_publishes_no_secret() {
+    for algorithm in [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Hs256] {
+        let jwt = jwt(algorithm);
+        let token = jwt.sign(&claims()).unwrap();
+        assert_eq!(jwt.verify(token.expose(), NOW), Ok(claims()), "{algorithm}");
+        let set = jwt.keys().jwk_set();
+        let keys = set["keys"].as_array().unwrap();
+        assert_eq!(keys.len(), usize::from(algorithm != Algorithm::Hs256));
+        for jwk in keys {
+            assert_eq!((&jwk["use"], &jwk["alg"]), (&json!("sig"), &json!(algorithm.as_str())));
+            assert_eq!(jwk["kid"], json!(jwt.keys().signing().verifying().id().as_str()));
+            assert!(jwk.get("d").is_none() && jwk.get("k").is_none());
+        }
+    }
+}
+
+/// RFC 8037, appendix A.1 to A.3: the private key, its public half and its thumbprint.
+#[test]
+fn the_ed25519_key_of_rfc_8037_has_its_published_halves() {
+    let d = Base64UrlUnpadded::decode_vec("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
+    // PKCS #8 (RFC 8410, section 7): version, algorithm, and the key as an octet string within one.
+    let mut der = vec![0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+    der.extend(d);
+    let key = SigningKey::from_private(Algorithm::EdDsa, &SecretBytes::new(der)).unwrap();
+    assert_eq!(key.verifying().id().as_str(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    let set = KeyRing::new(key, []).jwk_set();
+    assert_eq!(set["keys"][0]["x"], json!("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"));
+}
+
+#[test]
+fn a_rightly_signed_token_passes_and_each_deviation_is_named() {
+    let jwt = jwt(Algorithm::Hs256);
+    let (header, payload) = good();
+    let verify = |header: &Value, payload: &Value| jwt.verify(&forged(header, &payload.to_string()), NOW);
+    assert_eq!(verify(&header, &payload), Ok(claims()));
+
+    for (member, value, rejection) in [
+        ("alg", json!("none"), TokenRejection::Algorithm),
+        ("alg", json!("hs256"), TokenRejection::Algorithm),
+        ("alg", json!("ES256"), TokenRejection::Algorithm),
+        ("alg", json!(["HS256"]), TokenRejection::Header),
+        ("-alg", json!(null), TokenRejection::Header),
+        ("typ", json!("at+jwt"), TokenRejection::Type),
+        ("-typ", json!(null), TokenRejection::Type),
+        ("kid", json!("../../dev/null"), TokenRejection::UnknownKey),
+        ("kid", json!(""), TokenRejection::UnknownKey),
+        ("kid", json!(1), TokenRejection::Header),
+        ("-kid", json!(null), TokenRejection::UnknownKey),
+        ("crit", json!(["exp"]), TokenRejection::Header),
+        ("b64", json!(false), TokenRejection::Header),
+        ("jwk", json!({"kty": "oct"}), TokenRejection::Header),
+        ("jku", json!("http://127.0.0.1:1/"), TokenRejection::Header),
+        ("x5c", json!([]), TokenRejection::Header),
+        ("zip", json!("DEF"), TokenRejection::Header),
+        ("cty", json!("JWT"), TokenRejection::Header),
+        ("kid", json!("x".repeat(1_024)), TokenRejection::Malformed),
+    ] {
+        assert_eq!(verify(&with(header.clone(), member, value), &payload), Err(rejection), "{member}");
+    }
+    assert_eq!(verify(&with(header.clone(), "typ", json!("application/jwt")), &payload), Ok(claims()));
+
+    for (member, values) in [
+        ("iss", vec![json!("https://auth.example/"), json!(["https://auth.example"]), json!(null)]),
+        ("aud", vec![json!("https://API.example"), json!(["https://api.example"]), json!({}), json!(1), json!("")]),
+        ("sub", vec![json!(""), json!(7), json!("01010101010101010101010101010101"), json!("alice")]),
+        ("sid", vec![json!("x"), json!(null)]),
+        ("jti", vec![json!(""), json!(1)]),
+        ("iat", vec![json!("1795428000"), json!(1_795_428_000.5), json!(-1), json!(null)]),
+        (
+            "exp",
+            vec![
+                json!("1795435200"),
+                json!(1e300),
+                json!(-1),
+                json!(0),
+                json!([1]),
+                json!(true),
+                json!(4_102_444_800_u64),
+            ],
+        ),
+        ("auth_time", vec![json!("x")]),
+        ("amr", vec![json!("pwd"), json!(["otp"]), json!([1])]),
+        ("userId", vec![json!(7.5), json!(""), json!(null), json!(1e30)]),
+        ("username", vec![json!(7), json!("")]),
+    ] {
+        let missing = with(payload.clone(), &format!("-{member}"), Value::Null);
+        for payload in values.into_iter().map(|value| with(payload.clone(), member, value)).chain([missing]) {
+            assert_eq!(verify(&header, &payload), Err(TokenRejection::Claim(member)), "{payload}");
+        }
+    }
+}
+
+#[test]
+fn payloads_that_are_no_strict_object_are_refused() {
+    let jwt = jwt(Algorithm::Hs256);
+    let (header, payload) = good();
+    let text = payload.to_string();
+    assert!(jwt.verify(&forged(&header, &text), NOW).is_ok());
+    let twice = text.replacen('{', "{\"exp\":1795435200,", 1);
+    let deep = text.replacen('{', "{\"x\":[[[[[1]]]]],", 1);
+    for text in [twice.as_str(), &deep, "[]", "\"x\"", "1", "null", "\u{feff}{}", &format!("{text} x"), "{"] {
+        assert_eq!(jwt.verify(&forged(&header, text), NOW), Err(TokenRejection::Payload), "{text}");
+    }
+    let doubled = header.to_string().replacen('{', "{\"alg\":\"none\",", 1);
+    let token = forged(&header, &text);
+    let (_, rest) = token.split_once('.').unwrap();
+    let doubled = format!("{}.{rest}", Base64UrlUnpadded::encode_string(doubled.as_bytes()));
+    assert_eq!(jwt.verify(&doubled, NOW), Err(TokenRejection::Header));
+}
+
+#[test]
+fn the_leeway_is_five_seconds_on_both_sides() {
+    let jwt = jwt(Algorithm::EdDsa);
+    let token = jwt.sign(&claims()).unwrap();
+    let at =
+        |seconds: i64| jwt.verify(token.expose(), Timestamp::from_unix_seconds(1_795_428_000 + seconds)).map(|_| ());
+    assert_eq!([at(0), at(7_200), at(7_205)], [Ok(()), Ok(()), Ok(())]);
+    assert_eq!([at(7_206), at(7_259)], [Err(TokenRejection::Expired), Err(TokenRejection::Expired)]);
+    assert_eq!([at(-5), at(-6)], [Ok(()), Err(TokenRejection::NotYetValid)]);
+    let micro_late = NOW.saturating_add(Duration::from_secs(7_205)).saturating_add(Duration::from_micros(1));
+    assert_eq!(jwt.verify(token.expose(), micro_late).map(|_| ()), Err(TokenRejection::Expired));
+}
+
+#[test]
+fn a_key_of_the_ring_verifies_and_a_stranger_does_not() {
+    let (old, new) = (key(Algorithm::Es256), key(Algorithm::EdDsa));
+    let before = Jwt::new(Arc::new(KeyRing::new(old.clone(), [])), policy());
+    let after = Jwt::new(Arc::new(KeyRing::new(new, [old.verifying().clone()])), policy());
+    let stranger = jwt(Algorithm::Es256);
+    assert!(after.verify(before.sign(&claims()).unwrap().expose(), NOW).is_ok());
+    assert!(after.verify(after.sign(&claims()).unwrap().expose(), NOW).is_ok());
+    assert_eq!(before.verify(after.sign(&claims()).unwrap().expose(), NOW), Err(TokenRejection::UnknownKey));
+    assert_eq!(after.verify(stranger.sign(&claims()).unwrap().expose(), NOW), Err(TokenRejection::UnknownKey));
+    assert_eq!(after.keys().jwk_set()["keys"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_public_key_is_no_shared_secret() {
+    let jwt = jwt(Algorithm::Es256);
+    let jwk = jwt.keys().jwk_set()["keys"][0].clone();
+    let (header, payload) = good();
+    let header = with(header, "kid", jwk["kid"].clone());
+    let message = |header: &Value| {
+        let part = |value: &Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
+        format!("{}.{}", part(header), part(&payload))
+    };
+    let x = Base64UrlUnpadded::decode_vec(jwk["x"].as_str().unwrap()).unwrap();
+    let y = Base64UrlUnpadded::decode_vec(jwk["y"].as_str().unwrap()).unwrap();
+    for secret in [jwk.to_string().into_bytes(), x.clone(), [&[4][..], &x, &y].concat(), [x, y].concat()] {
+        let message = message(&header);
+        let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &secret);
+        let tag = Base64UrlUnpadded::encode_string(aws_lc_rs::hmac::sign(&key, message.as_bytes()).as_ref());
+        assert_eq!(jwt.verify(&format!("{message}.{tag}"), NOW), Err(TokenRejection::Algorithm));
+    }
+}
+
+#[test]
+fn ecdsa_signatures_of_trivial_numbers_are_refused() {
+    let jwt = jwt(Algorithm::Es256);
+    let token = jwt.sign(&claims()).unwrap();
+    let (message, signature) = token.expose().rsplit_once('.').unwrap();
+    let signature = Base64UrlUnpadded::decode_vec(signature).unwrap();
+    let order = Base64UrlUnpadded::decode_vec("_____wAAAAD__________7zm-q2nF56E87nKwvxjJVE").unwrap();
+    let (r, s) = signature.split_at(32);
+    for bytes in [
+        vec![0; 64],
+        [&[0; 32], s].concat(),
+        [r, &[0; 32]].concat(),
+        [&order, s].concat(),
+        [r, &order].concat(),
+        [order.clone(), order.clone()].concat(),
+        signature[..63].to_vec(),
+        [&signature[..], &[0]].concat(),
+    ] {
+        let forged = format!("{message}.{}", Base64UrlUnpadded::encode_string(&bytes));
+        assert_eq!(jwt.verify(&forged, NOW), Err(TokenRejection::Signature));
+    }
+}
+
+#[test]
+fn every_cut_and_every_foreign_letter_is_refused() {
+    let jwt = jwt(Algorithm::EdDsa);
+    let token = jwt.sign(&claims()).unwrap();
+    let token = token.expose();
+    for end in 0..token.len() {
+        assert!(jwt.verify(&token[..end], NOW).is_err(), "{end}");
+    }
+    let header_and_payload = token.rsplit_once('.').unwrap().0;
+    let others = [
+        format!("{token}."),
+        format!("{token}="),
+        format!("{token}\n"),
+        format!(" {token}"),
+        format!("{token}.x"),
+        format!("{header_and_payload}."),
+        format!(".{header_and_payload}"),
+        ".".repeat(6),
+        token.replacen('.', "=.", 1),
+        token.replacen('.', "..", 1),
+        format!("{}.{}", "A".repeat(9_000), token),
+    ];
+    for other in others {
+        assert!(jwt.verify(&other, NOW).is_err(), "{other:.80}");
+    }
+}
+
+#[test]
+fn spare_bits_of_base64_are_refused() {
+    let jwt = jwt(Algorithm::EdDsa);
+    let token = jwt.sign(&claims()).unwrap();
+    // 64 bytes leave four spare bits in the last letter: fifteen of sixteen spellings are not canonical.
+    let (rest, last) = token.expose().split_at(token.expose().len() - 1);
+    let accepted = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        .chars()
+        .filter(|letter| jwt.verify(&format!("{rest}{letter}"), NOW).is_ok())
+        .collect::<String>();
+    assert_eq!(accepted, last);
+}
+
+#[test]
+fn weak_shared_secrets_are_refused() {
+    for (secret, error) in [
+        ("", KeyError::ShortSecret),
+        ("0123456789012345678901234567890", KeyError::ShortSecret),
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", KeyError::KnownSecret),
+        ("secretsecretsecretsecretsecretsecret", KeyError::KnownSecret),
+        ("Your-Super-Secret-JWT-Token-With-At-Least-32-Characters-Long", KeyError::KnownSecret),
+    ] {
+        assert_eq!(check_secret(&Secret::new(secret)), Err(error), "{secret}");
+        assert_eq!(SigningKey::shared(&Secret::new(secret)).unwrap_err(), error, "{secret}");
+    }
+    assert_eq!(check_secret(&Secret::new(SECRET)), Ok(()));
+}
+
+#[test]
+fn a_private_key_of_another_kind_or_damaged_is_refused() {
+    let (_, es256) = SigningKey::generate(Algorithm::Es256).unwrap();
+    let (_, eddsa) = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    assert!(SigningKey::from_private(Algorithm::Es256, &es256).is_ok());
+    let cut = SecretBytes::new(es256.expose()[1..].to_vec());
+    for (algorithm, key) in
+        [(Algorithm::EdDsa, &es256), (Algorithm::Es256, &eddsa), (Algorithm::Es256, &cut), (Algorithm::Hs256, &es256)]
+    {
+        assert_eq!(SigningKey::from_private(algorithm, key).unwrap_err(), KeyError::Unreadable);
+    }
+    assert_eq!(SigningKey::generate(Algorithm::Hs256).unwrap_err(), KeyError::Generate);
+}
+
+#[test]
+fn the_tutorials_helper_goes_from_data_to_token_and_back() {
+    let tokens = SharedSecretTokens::new(&Secret::new(SECRET)).unwrap();
+    let data = json!({"userId": 7, "username": "alice"});
+    let token = tokens.encode(&data, NOW).unwrap();
+    let payload = token.expose().split('.').nth(1).unwrap();
+    let payload: Value = serde_json::from_slice(&Base64UrlUnpadded::decode_vec(payload).unwrap()).unwrap();
+    assert_eq!(payload, json!({"userId": 7, "username": "alice", "iat": 1_795_428_000, "exp": 1_795_435_200}));
+    assert_eq!(tokens.decode::<Value>(token.expose(), NOW), Ok(data.clone()));
+    let after = |seconds: u64| tokens.decode::<Value>(token.expose(), NOW.saturating_add(Duration::from_secs(seconds)));
+    assert_eq!([after(7_205), after(7_206)], [Ok(data.clone()), Err(TokenRejection::Expired)]);
+    assert_eq!(tokens.decode::<Vec<u8>>(token.expose(), NOW), Err(TokenRejection::Claim("data")));
+    assert!(tokens.encode(&"text", NOW).is_err());
+    assert!(tokens.encode(&json!({"exp": 1}), NOW).is_err());
+    let other = SharedSecretTokens::new(&Secret::new("another secret of more than 32 bytes")).unwrap();
+    assert_eq!(other.decode::<Value>(token.expose(), NOW), Err(TokenRejection::Signature));
+    let none = format!("{}.{payload}.", Base64UrlUnpadded::encode_string(br#"{"alg":"none"}"#), payload = "e30");
+    assert_eq!(tokens.decode::<Value>(&none, NOW), Err(TokenRejection::Malformed));
+    // Node's `jsonwebtoken` writes `typ`; others leave it out.
+    let bare = forged(&json!({"alg": "HS256"}), &payload.to_string());
+    assert_eq!(tokens.decode::<Value>(&bare, NOW), Ok(data));
+}
+
+#[test]
+fn a_token_of_ours_is_no_token_of_the_tutorial() {
+    let tokens = SharedSecretTokens::new(&Secret::new(SECRET)).unwrap();
+    let ours = jwt(Algorithm::Hs256).sign(&claims()).unwrap();
+    assert_eq!(tokens.decode::<Value>(ours.expose(), NOW), Err(TokenRejection::Header));
+    assert!(!SharedSecretTokens::is_candidate(ours.expose()));
+    let theirs = tokens.encode(&json!({"userId": 7}), NOW).unwrap();
+    assert!(SharedSecretTokens::is_candidate(theirs.expose()));
+    assert_eq!(jwt(Algorithm::Hs256).verify(theirs.expose(), NOW), Err(TokenRejection::UnknownKey));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_judged(text in "\\PC{0,200}") {
+        prop_assert!(jwt(Algorithm::Hs256).verify(&text, NOW).is_err());
+    }
+
+    #[test]
+    fn one_changed_letter_is_refused(position in 0_usize..400, letter in "[A-Za-z0-9_.-]") {
+        let jwt = jwt(Algorithm::Hs256);
+        let token = jwt.sign(&claims()).unwrap();
+        let token = token.expose();
+        let position = position % token.len();
+        let changed = format!("{}{letter}{}", &token[..position], &token[position + 1..]);
+        prop_assert_eq!(jwt.verify(&changed, NOW).is_ok(), changed == token);
+    }
+}

@@ -1,0 +1,100 @@
+//! From values by key to typed settings. `None` when a key was refused.
+
+use std::path::PathBuf;
+
+use super::checks::without_brackets;
+use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
+use super::secret::Secret;
+use super::settings::{
+    DatabaseSettings, HashingSettings, LogSettings, PasswordSettings, RegistrationSettings, SecretsSettings,
+    ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
+};
+use super::values::Values;
+
+/// Reads every key; the tests prove that each of them arrives.
+pub(super) fn settings(values: &Values) -> Option<Settings> {
+    Some(Settings {
+        public_url: values.text("public_url")?.to_owned(),
+        server: server(values)?,
+        database: database(values)?,
+        secrets: SecretsSettings { keys: set(values.secret("secrets.keys")?) },
+        token: token(values)?,
+        session: SessionSettings {
+            idle_timeout: values.duration("session.idle_timeout")?,
+            absolute_timeout: values.duration("session.absolute_timeout")?,
+            max_per_user: values.number("session.max_per_user")?,
+        },
+        password: PasswordSettings {
+            min_length: values.number("password.min_length")?,
+            max_length: values.number("password.max_length")?,
+            blocklist: Some(values.text("password.blocklist")?).filter(|path| !path.is_empty()).map(PathBuf::from),
+        },
+        hashing: hashing(values)?,
+        registration: RegistrationSettings { mode: RegistrationMode::from_name(values.text("registration.mode")?)? },
+        username: UsernameSettings {
+            min_length: values.number("username.min_length")?,
+            max_length: values.number("username.max_length")?,
+            reserved: values.list("username.reserved")?.to_vec(),
+        },
+        log: LogSettings {
+            format: LogFormat::from_name(values.text("log.format")?)?,
+            level: values.text("log.level")?.to_owned(),
+            client_ip: ClientIp::from_name(values.text("log.client_ip")?)?,
+        },
+    })
+}
+
+fn server(values: &Values) -> Option<ServerSettings> {
+    Some(ServerSettings {
+        host: without_brackets(values.text("server.host")?).to_owned(),
+        port: values.number("server.port")?,
+        workers: values.number("server.workers")?,
+        body_limit: values.size("server.body_limit")?,
+        body_timeout: values.duration("server.body_timeout")?,
+        header_timeout: values.duration("server.header_timeout")?,
+        shutdown_timeout: values.duration("server.shutdown_timeout")?,
+        max_connections: values.number("server.max_connections")?,
+        allow_insecure: values.switch("server.allow_insecure")?,
+    })
+}
+
+fn database(values: &Values) -> Option<DatabaseSettings> {
+    Some(DatabaseSettings {
+        url: values.secret("database.url")?.clone(),
+        pool_size: values.number("database.pool_size")?,
+        pool_timeout: values.duration("database.pool_timeout")?,
+        busy_timeout: values.duration("database.busy_timeout")?,
+        statement_timeout: values.duration("database.statement_timeout")?,
+        synchronous: Synchronous::from_name(values.text("database.synchronous")?)?,
+        migrate_on_start: values.switch("database.migrate_on_start")?,
+    })
+}
+
+fn token(values: &Values) -> Option<TokenSettings> {
+    Some(TokenSettings {
+        issuer: values.text("token.issuer")?.to_owned(),
+        audience: values.text("token.audience")?.to_owned(),
+        algorithm: Algorithm::from_name(values.text("token.algorithm")?)?,
+        hs256_secret: set(values.secret("token.hs256_secret")?),
+        access_ttl: values.duration("token.access_ttl")?,
+        leeway: values.duration("token.leeway")?,
+        typ: TokenType::from_name(values.text("token.typ")?)?,
+        accept_tutorial_tokens: values.switch("token.accept_tutorial_tokens")?,
+    })
+}
+
+fn hashing(values: &Values) -> Option<HashingSettings> {
+    Some(HashingSettings {
+        memory: values.size("hashing.memory")?,
+        iterations: values.number("hashing.iterations")?,
+        parallelism: values.number("hashing.parallelism")?,
+        max_concurrent: values.number("hashing.max_concurrent")?,
+        queue_limit: values.number("hashing.queue_limit")?,
+        max_wait: values.duration("hashing.max_wait")?,
+    })
+}
+
+/// An empty secret is none.
+fn set(secret: &Secret) -> Option<Secret> {
+    (!secret.expose().is_empty()).then(|| secret.clone())
+}

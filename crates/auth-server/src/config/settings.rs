@@ -1,0 +1,179 @@
+//! The configuration as the program uses it: checked, in plain types.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
+use super::secret::Secret;
+
+/// Every setting. What a field means and allows stands in `docs/CONFIGURATION.md` under the same name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Absolute HTTP URL without a slash at its end.
+    pub public_url: String,
+    /// `server.*`
+    pub server: ServerSettings,
+    /// `database.*`
+    pub database: DatabaseSettings,
+    /// `secrets.*`
+    pub secrets: SecretsSettings,
+    /// `token.*`
+    pub token: TokenSettings,
+    /// `session.*`
+    pub session: SessionSettings,
+    /// `password.*`
+    pub password: PasswordSettings,
+    /// `hashing.*`
+    pub hashing: HashingSettings,
+    /// `registration.*`
+    pub registration: RegistrationSettings,
+    /// `username.*`
+    pub username: UsernameSettings,
+    /// `log.*`
+    pub log: LogSettings,
+}
+
+/// The HTTP listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// IP address (IPv6 without brackets) or host name.
+    pub host: String,
+    /// TCP port; 0 takes any free one.
+    pub port: u16,
+    /// Threads; 0 means one for each core.
+    pub workers: usize,
+    /// Largest body, in bytes.
+    pub body_limit: u64,
+    /// For a body to arrive.
+    pub body_timeout: Duration,
+    /// For a request's head to arrive.
+    pub header_timeout: Duration,
+    /// For requests in flight to end; whole seconds.
+    pub shutdown_timeout: Duration,
+    /// Open at once.
+    pub max_connections: usize,
+    /// Plain HTTP off loopback was asked for.
+    pub allow_insecure: bool,
+}
+
+/// The store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseSettings {
+    /// Begins with `sqlite:`, `postgres://` or `postgresql://`; may hold a password.
+    pub url: Secret,
+    /// Connections; 0 lets the backend decide.
+    pub pool_size: u32,
+    /// For a free connection.
+    pub pool_timeout: Duration,
+    /// For another process's lock on an SQLite file.
+    pub busy_timeout: Duration,
+    /// For one statement on PostgreSQL.
+    pub statement_timeout: Duration,
+    /// When SQLite waits for the disk.
+    pub synchronous: Synchronous,
+    /// Whether `serve` migrates first.
+    pub migrate_on_start: bool,
+}
+
+/// What the whole installation rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretsSettings {
+    /// The root key ring as written, `ID:BASE64,…`; the core parses it.
+    pub keys: Option<Secret>,
+}
+
+/// Access tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenSettings {
+    /// The `iss` claim.
+    pub issuer: String,
+    /// The `aud` claim.
+    pub audience: String,
+    /// `Hs256` exactly when there is a shared secret.
+    pub algorithm: Algorithm,
+    /// At least 32 bytes, no known sample.
+    pub hs256_secret: Option<Secret>,
+    /// Life of a token: 1 s to 24 h, whole seconds.
+    pub access_ttl: Duration,
+    /// Allowed difference of clocks: at most 60 s, whole seconds.
+    pub leeway: Duration,
+    /// The `typ` header.
+    pub typ: TokenType,
+    /// Whether the tutorial's own tokens are taken; only with a shared secret.
+    pub accept_tutorial_tokens: bool,
+}
+
+/// Sign-ins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionSettings {
+    /// Unused for so long ends it; never above `absolute_timeout`.
+    pub idle_timeout: Duration,
+    /// After so long it ends.
+    pub absolute_timeout: Duration,
+    /// At least 1.
+    pub max_per_user: u32,
+}
+
+/// New passwords; lengths in code points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordSettings {
+    /// At least 8 (NIST SP 800-63B-4).
+    pub min_length: usize,
+    /// From 64 to 1,024, never below `min_length`.
+    pub max_length: usize,
+    /// One password a line, beside the built-in list.
+    pub blocklist: Option<PathBuf>,
+}
+
+/// Argon2id, and the lane that runs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HashingSettings {
+    /// Bytes; a whole number of KiB. With `iterations` at least one of the OWASP sets.
+    pub memory: u64,
+    /// Passes.
+    pub iterations: u32,
+    /// Lanes of one hash.
+    pub parallelism: u32,
+    /// Hashes at once; 0 means one for each core.
+    pub max_concurrent: usize,
+    /// Hashes that may wait; 0 lets the machine's rate decide.
+    pub queue_limit: usize,
+    /// How long one may wait.
+    pub max_wait: Duration,
+}
+
+impl HashingSettings {
+    /// Memory in KiB, the unit of Argon2's parameter.
+    pub fn memory_kib(&self) -> u32 {
+        u32::try_from(self.memory / 1_024).unwrap_or(u32::MAX)
+    }
+}
+
+/// Registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistrationSettings {
+    /// Who may register.
+    pub mode: RegistrationMode,
+}
+
+/// New user names; lengths in code points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsernameSettings {
+    /// Never above `max_length`.
+    pub min_length: usize,
+    /// At most 255.
+    pub max_length: usize,
+    /// Names to refuse beside the built-in list.
+    pub reserved: Vec<String>,
+}
+
+/// The log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    /// How a line looks.
+    pub format: LogFormat,
+    /// A filter that `tracing_subscriber::EnvFilter` parses.
+    pub level: String,
+    /// How much of an address is shown.
+    pub client_ip: ClientIp,
+}
