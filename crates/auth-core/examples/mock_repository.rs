@@ -5,6 +5,7 @@
 use auth_core::StoreError;
 use auth_core::user::{UserRepository, UsernamePolicy, is_name_taken};
 
+// README begin
 /// A rule of an application: which of some names can still be had?
 fn free_names(users: &mut dyn UserRepository, wanted: &[&str]) -> Result<Vec<String>, StoreError> {
     let policy = UsernamePolicy::default();
@@ -16,6 +17,7 @@ fn free_names(users: &mut dyn UserRepository, wanted: &[&str]) -> Result<Vec<Str
     }
     Ok(free)
 }
+// README end
 
 fn main() -> Result<(), StoreError> {
     let store = auth_core::testing::MemoryStore::new();
@@ -32,6 +34,7 @@ mod tests {
 
     use super::*;
 
+    // README begin
     mockall::mock! {
         Users {}
         impl UserRepository for Users {
@@ -51,6 +54,7 @@ mod tests {
         users.expect_by_name().returning(|name| Ok((name.as_str() == "alice").then(|| user(1, "alice"))));
         assert_eq!(free_names(&mut users, &["Alice", "bob", "x"]), Ok(vec!["bob".to_owned()]));
     }
+    // README end
 
     #[test]
     fn a_failing_store_is_not_a_free_name() {

@@ -7,6 +7,7 @@ use auth_core::time::{Clock, SystemClock};
 use auth_core::token::SharedSecretTokens;
 use serde::{Deserialize, Serialize};
 
+// README begin
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Data {
@@ -14,13 +15,17 @@ struct Data {
     username: String,
 }
 
+fn there_and_back(secret: &Secret, data: &Data) -> Result<Data, Box<dyn std::error::Error>> {
+    let tokens = SharedSecretTokens::new(secret)?;
+    let token = tokens.encode(data, SystemClock.now())?;
+    Ok(tokens.decode(token.expose(), SystemClock.now())?)
+}
+// README end
+
 #[expect(clippy::print_stdout, reason = "an example")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let secret = std::env::var("JWT_SECRET").map_err(|_| "set JWT_SECRET to at least 32 random bytes")?;
-    let tokens = SharedSecretTokens::new(&Secret::new(secret))?;
-    let token = tokens.encode(&Data { user_id: 7, username: "alice".into() }, SystemClock.now())?;
-    println!("{}", token.expose());
-    let data: Data = tokens.decode(token.expose(), SystemClock.now())?;
-    println!("{data:?}");
+    let data = Data { user_id: 7, username: "alice".into() };
+    println!("{:?}", there_and_back(&Secret::new(secret), &data)?);
     Ok(())
 }

@@ -24,7 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
 /// How a lane is built.
@@ -36,7 +36,8 @@ pub struct LaneSettings {
     pub threads: NonZeroUsize,
     /// How many jobs may wait. One more is refused at once.
     pub queue_limit: usize,
-    /// How long a job may wait. One that waited longer is not run: its caller has given up.
+    /// How long a job may wait. One that waited longer is not run: its caller has given up. It is told when its turn
+    /// comes; a caller that needs an answer sooner puts a time limit of its own around [`Answer`].
     pub max_wait: Duration,
 }
 
@@ -72,7 +73,8 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     jobs: VecDeque<Job>,
-    running: usize,
+    /// The threads that run a job now.
+    running: Vec<ThreadId>,
     stopped: bool,
 }
 
@@ -113,11 +115,16 @@ impl Lane {
             return Err(LaneError::Stopped);
         }
         if queue.jobs.len() >= self.shared.settings.queue_limit {
-            // Jobs whose callers have gone hold no place.
-            queue.jobs.retain(|job| !(job.abandoned)());
-            if queue.jobs.len() >= self.shared.settings.queue_limit {
+            // Jobs whose callers have gone hold no place. They are dropped without the lock: what they own may come back.
+            let (gone, waiting) = std::mem::take(&mut queue.jobs).into_iter().partition(|job| (job.abandoned)());
+            queue.jobs = waiting;
+            let is_full = queue.jobs.len() >= self.shared.settings.queue_limit;
+            drop(queue);
+            drop_quietly::<VecDeque<Job>>(gone);
+            if is_full {
                 return Err(LaneError::Full);
             }
+            queue = self.shared.lock();
         }
         let (sender, receiver) = oneshot::async_channel();
         let sender = Arc::new(Mutex::new(Some(sender)));
@@ -129,7 +136,13 @@ impl Lane {
         let work = Box::new(move |go: Result<(), LaneError>| {
             let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
             let Some(sender) = sender.filter(|sender| !sender.is_closed()) else { return };
-            let answer = go.and_then(|()| catch_unwind(AssertUnwindSafe(work)).map_err(|_| LaneError::Panicked));
+            let answer = go.and_then(|()| {
+                catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+                    // Dropping what somebody panicked with may panic again.
+                    std::mem::forget(payload);
+                    LaneError::Panicked
+                })
+            });
             // A caller that left meanwhile does not hear it; what the job did is done.
             let _ = sender.send(answer);
         });
@@ -147,7 +160,7 @@ impl Lane {
 
     /// Jobs that run now.
     pub fn running(&self) -> usize {
-        self.shared.lock().running
+        self.shared.lock().running.len()
     }
 
     /// How the lane was built.
@@ -164,7 +177,7 @@ impl Lane {
         };
         self.shared.changed.notify_all();
         for job in waiting {
-            (job.work)(Err(LaneError::Stopped));
+            job.settle(Err(LaneError::Stopped));
         }
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let own = std::thread::current().id();
@@ -173,6 +186,12 @@ impl Lane {
                 // A thread of ours does not panic: jobs are caught.
                 let _ = thread.join();
             }
+        }
+        // Somebody else may have taken the threads to join; a job that stops its own lane does not wait for itself.
+        let own_job = usize::from(self.shared.is_ours(own));
+        let mut queue = self.shared.lock();
+        while queue.running.len() > own_job {
+            queue = self.shared.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -189,6 +208,7 @@ impl Shared {
     }
 
     fn serve(&self) {
+        let own = std::thread::current().id();
         loop {
             let mut queue = self.lock();
             let job = loop {
@@ -200,12 +220,34 @@ impl Shared {
                 }
                 queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
             };
-            queue.running += 1;
+            queue.running.push(own);
             drop(queue);
             let late = job.since.elapsed() > self.settings.max_wait;
-            (job.work)(if late { Err(LaneError::TimedOut) } else { Ok(()) });
-            self.lock().running -= 1;
+            job.settle(if late { Err(LaneError::TimedOut) } else { Ok(()) });
+            self.lock().running.retain(|thread| *thread != own);
+            self.changed.notify_all();
         }
+    }
+
+    fn is_ours(&self, thread: ThreadId) -> bool {
+        self.lock().running.contains(&thread)
+    }
+}
+
+impl Job {
+    /// Runs or refuses it. What it owns may panic when it is dropped; the thread goes on all the same.
+    fn settle(self, go: Result<(), LaneError>) {
+        let Self { work, abandoned, .. } = self;
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(move || work(go))) {
+            std::mem::forget(payload);
+        }
+        drop_quietly(abandoned);
+    }
+}
+
+fn drop_quietly<T>(value: T) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(move || drop(value))) {
+        std::mem::forget(payload);
     }
 }
 
@@ -341,6 +383,69 @@ mod tests {
         let lane = lane(4, Duration::from_secs(60));
         assert_eq!(lane.submit(|| -> () { panic!("on purpose") }).unwrap().wait(), Err(LaneError::Panicked));
         assert_eq!(lane.submit(|| 5).unwrap().wait(), Ok(5));
+    }
+
+    /// Panics when it is dropped, as a bad guard of somebody's may.
+    struct Trap;
+
+    impl Drop for Trap {
+        fn drop(&mut self) {
+            assert!(std::thread::panicking(), "on purpose");
+        }
+    }
+
+    #[test]
+    fn what_panics_in_its_drop_costs_no_thread() {
+        let lane = lane(1, Duration::from_secs(60));
+        let (held, open) = hold(&lane);
+        let trap = Trap;
+        drop(lane.submit(move || drop(trap)).unwrap());
+        let trap = Trap;
+        let next = lane.submit(move || std::panic::panic_any(trap)).map(|answer: Answer<()>| answer).unwrap();
+        drop(open);
+        assert_eq!((held.wait(), next.wait()), (Ok(()), Err(LaneError::Panicked)));
+        assert_eq!(lane.submit(|| 8).unwrap().wait(), Ok(8));
+        lane.stop();
+        assert_eq!(lane.running(), 0);
+    }
+
+    #[test]
+    fn what_asks_the_lane_in_its_drop_does_not_wait_for_ever() {
+        struct Asks(Arc<Lane>);
+        impl Drop for Asks {
+            fn drop(&mut self) {
+                let _ = self.0.depth();
+            }
+        }
+        let lane = Arc::new(lane(1, Duration::from_secs(60)));
+        let (held, open) = hold(&lane);
+        let asks = Asks(Arc::clone(&lane));
+        drop(lane.submit(move || drop(asks)).unwrap());
+        let next = lane.submit(|| 9).unwrap();
+        drop(open);
+        assert_eq!((held.wait(), next.wait()), (Ok(()), Ok(9)));
+    }
+
+    #[test]
+    fn everybody_who_stops_a_lane_waits_for_its_last_job() {
+        let lane = lane(4, Duration::from_secs(60));
+        let (held, open) = hold(&lane);
+        std::thread::scope(|scope| {
+            let stops: Vec<_> = (0..2).map(|_| scope.spawn(|| (lane.stop(), lane.running()).1)).collect();
+            drop(open);
+            for stop in stops {
+                assert_eq!(stop.join().unwrap(), 0);
+            }
+        });
+        assert_eq!(held.wait(), Ok(()));
+    }
+
+    #[test]
+    fn a_job_may_stop_its_own_lane() {
+        let lane = Arc::new(lane(4, Duration::from_secs(60)));
+        let own = Arc::clone(&lane);
+        assert_eq!(lane.submit(move || own.stop()).unwrap().wait(), Ok(()));
+        assert_eq!(lane.submit(|| ()).unwrap_err(), LaneError::Stopped);
     }
 
     #[test]

@@ -7,11 +7,13 @@ use std::fmt;
 
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use aws_lc_rs::hmac::HMAC_SHA256;
 use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
 use crate::entropy::{Entropy, EntropyError};
 use crate::secret::{Secret, SecretBytes};
+use crate::token::is_patterned;
 
 /// Bytes of a root key.
 const KEY_BYTES: usize = 32;
@@ -51,17 +53,20 @@ pub struct Sealed {
     pub bytes: Vec<u8>,
 }
 
-/// What a sealed thing is for. Each purpose has a sub-key of its own, so that one cannot be passed off as another.
+/// What a sub-key is for. Each purpose has a sub-key of its own, so that one cannot be passed off as another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// The private part of a signing key.
     SigningKey,
+    /// The MAC of refresh tokens.
+    RefreshToken,
 }
 
 impl Purpose {
     const fn label(self) -> &'static [u8] {
         match self {
             Self::SigningKey => b"auth-core/v1/seal/signing-key",
+            Self::RefreshToken => b"auth-core/v1/mac/refresh-token",
         }
     }
 }
@@ -75,13 +80,13 @@ pub enum RootKeyError {
     /// An entry is not `id:base64`; which one, counted from 1.
     #[error("entry {0} of the root key ring is not `id:base64` (id: 1 to 32 of a-z, 0-9, -)")]
     Malformed(usize),
-    /// A key is not 32 bytes long.
-    #[error("root key `{0}` is not 32 bytes of base64")]
-    Length(RootKeyId),
-    /// A key is one byte repeated: a placeholder, not a secret.
-    #[error("root key `{0}` is one byte repeated")]
+    /// An entry's key is not 32 bytes long; which one, counted from 1, for its id may be a key in the wrong place.
+    #[error("the key of entry {0} of the root key ring is not 32 bytes of base64")]
+    Length(usize),
+    /// A key is something short repeated: a placeholder, not a secret.
+    #[error("root key `{0}` is a placeholder, not a random key")]
     Weak(RootKeyId),
-    /// Two keys have one id.
+    /// Two entries have one id, or one key.
     #[error("root key `{0}` is there twice")]
     Duplicate(RootKeyId),
     /// The key that a row needs is not in the ring.
@@ -120,14 +125,14 @@ impl RootKeyRing {
             let (id, encoded) = entry.split_once(':').ok_or(RootKeyError::Malformed(index + 1))?;
             let id = RootKeyId::parse(id).ok_or(RootKeyError::Malformed(index + 1))?;
             let bytes =
-                Zeroizing::new(Base64::decode_vec(encoded.trim()).map_err(|_| RootKeyError::Length(id.clone()))?);
+                Zeroizing::new(Base64::decode_vec(encoded.trim()).map_err(|_| RootKeyError::Length(index + 1))?);
             if bytes.len() != KEY_BYTES {
-                return Err(RootKeyError::Length(id));
+                return Err(RootKeyError::Length(index + 1));
             }
-            if bytes.windows(2).all(|pair| pair.first() == pair.last()) {
+            if is_patterned(&bytes) {
                 return Err(RootKeyError::Weak(id));
             }
-            if keys.iter().any(|key| key.id == id) {
+            if keys.iter().any(|key| key.id == id || key.bytes.expose() == bytes.as_slice()) {
                 return Err(RootKeyError::Duplicate(id));
             }
             keys.push(RootKey { id, bytes: SecretBytes::new(bytes.to_vec()) });
@@ -211,6 +216,13 @@ impl RootKeyRing {
         open(key, purpose, owner, &sealed.bytes).ok_or_else(|| RootKeyError::Unreadable(key.id.clone()))
     }
 
+    /// HMAC-SHA-256 of a refresh token's parts under the key of this id; `None` where the ring lacks it.
+    pub(crate) fn refresh_mac(&self, id: &RootKeyId, message: &[u8]) -> Option<[u8; 32]> {
+        let sub_key = self.all().find(|key| key.id == *id)?.sub_key(Purpose::RefreshToken)?;
+        let tag = aws_lc_rs::hmac::sign(&aws_lc_rs::hmac::Key::new(HMAC_SHA256, sub_key.as_ref()), message);
+        tag.as_ref().try_into().ok()
+    }
+
     fn all(&self) -> impl Iterator<Item = &RootKey> {
         std::iter::once(&self.active).chain(&self.others)
     }
@@ -240,6 +252,11 @@ impl KeyType for SubKey {
 
 impl RootKey {
     fn cipher(&self, purpose: Purpose) -> Option<LessSafeKey> {
+        let sub_key = self.sub_key(purpose)?;
+        Some(LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, sub_key.as_ref()).ok()?))
+    }
+
+    fn sub_key(&self, purpose: Purpose) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
         let mut sub_key = Zeroizing::new([0; KEY_BYTES]);
         let info = [purpose.label()];
         Salt::new(HKDF_SHA256, &[])
@@ -248,7 +265,7 @@ impl RootKey {
             .ok()?
             .fill(sub_key.as_mut())
             .ok()?;
-        Some(LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, sub_key.as_ref()).ok()?))
+        Some(sub_key)
     }
 }
 
@@ -309,20 +326,23 @@ mod tests {
     #[test]
     fn bad_rings_are_refused_with_the_entry_and_without_the_key() {
         let good = Base64::encode_string(&(0..32).collect::<Vec<u8>>());
+        let other = Base64::encode_string(&(1..33).collect::<Vec<u8>>());
         let id = |text| RootKeyId::parse(text).unwrap();
         for (text, error) in [
             (String::new(), RootKeyError::Empty),
             (" , ".to_owned(), RootKeyError::Empty),
             (good.clone(), RootKeyError::Malformed(1)),
             (format!("a:{good},B:{good}"), RootKeyError::Malformed(2)),
-            ("a:AAAA".to_owned(), RootKeyError::Length(id("a"))),
-            ("a:not base64".to_owned(), RootKeyError::Length(id("a"))),
+            ("a:AAAA".to_owned(), RootKeyError::Length(1)),
+            ("a:not base64".to_owned(), RootKeyError::Length(1)),
             (format!("a:{}", Base64::encode_string(&[7; 32])), RootKeyError::Weak(id("a"))),
-            (format!("a:{good},a:{good}"), RootKeyError::Duplicate(id("a"))),
+            (format!("a:{}", Base64::encode_string(&[0, 1].repeat(16))), RootKeyError::Weak(id("a"))),
+            (format!("a:{good},a:{other}"), RootKeyError::Duplicate(id("a"))),
+            (format!("a:{good},b:{good}"), RootKeyError::Duplicate(id("b"))),
         ] {
             assert_eq!(RootKeyRing::parse(&Secret::new(text)).unwrap_err(), error);
         }
-        assert!(RootKeyRing::parse(&Secret::new(format!(" a:{good} ,\n b:{good}\n"))).is_ok());
+        assert!(RootKeyRing::parse(&Secret::new(format!(" a:{good} ,\n b:{other}\n"))).is_ok());
     }
 
     #[test]

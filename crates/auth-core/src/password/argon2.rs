@@ -13,10 +13,14 @@ use crate::entropy::Entropy;
 const SALT_BYTES: usize = 16; // RFC 9106, section 3.1: recommended for password hashing.
 const TAG_BYTES: usize = 32; // RFC 9106, section 4.
 
-/// A stored hash may ask for this much and no more, or a planted row would be a memory attack.
+/// A configured cost may be this high.
 const MOST_MEMORY_KIB: u32 = 256 * 1_024;
 /// Memory times passes, in KiB: about two seconds of one core.
 const MOST_WORK_KIB: u64 = 1_024 * 1_024;
+/// A stored hash may ask for this much, or for as much as is configured, or a planted row would be a memory attack.
+const MOST_STORED_MEMORY_KIB: u32 = 64 * 1_024;
+/// Half a second of one core.
+const MOST_STORED_WORK_KIB: u64 = 256 * 1_024;
 const MOST_LANES: u32 = 16;
 
 /// The least memory (KiB) for a number of passes, each set as strong as the others (OWASP Password Storage Cheat Sheet).
@@ -70,9 +74,21 @@ impl Argon2Params {
     }
 
     fn is_affordable(self) -> bool {
-        self.memory_kib <= MOST_MEMORY_KIB
-            && u64::from(self.memory_kib) * u64::from(self.iterations) <= MOST_WORK_KIB
-            && self.parallelism <= MOST_LANES
+        self.is_within(MOST_MEMORY_KIB, MOST_WORK_KIB)
+    }
+
+    fn is_within(self, memory_kib: u32, work_kib: u64) -> bool {
+        self.memory_kib <= memory_kib && self.work_kib() <= work_kib && self.parallelism <= MOST_LANES
+    }
+
+    fn work_kib(self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.iterations)
+    }
+
+    /// Whether a hasher of this cost grants a stored hash of `other`.
+    fn grants(self, other: Self) -> bool {
+        let memory_kib = self.memory_kib.max(MOST_STORED_MEMORY_KIB);
+        other.iterations > 0 && other.is_within(memory_kib, self.work_kib().max(MOST_STORED_WORK_KIB))
     }
 
     fn of(params: &Params) -> Self {
@@ -132,7 +148,7 @@ impl Argon2Hasher {
         tag: &mut [u8],
     ) -> bool {
         let blocks = params.block_count();
-        let mut memory = self.take(blocks);
+        let Some(mut memory) = self.take(blocks) else { return false };
         let done = match memory.0.get_mut(..blocks) {
             Some(area) => Argon2::new(algorithm, version, params)
                 .hash_password_into_with_memory(text.as_bytes(), salt, tag, area)
@@ -143,25 +159,30 @@ impl Argon2Hasher {
         done
     }
 
-    fn take(&self, blocks: usize) -> Memory {
-        let mut memory = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or(Memory(Vec::new()));
-        if memory.0.len() < blocks {
-            memory.0.resize(blocks, Block::new());
+    /// `None` where the system has no memory for it.
+    fn take(&self, blocks: usize) -> Option<Memory> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(memory) = free.filter(|memory| memory.0.len() >= blocks) {
+            return Some(memory);
         }
-        memory
+        // One that is too small was dropped above: growing it would hold both for a moment, and copy.
+        let mut memory = Vec::new();
+        memory.try_reserve_exact(blocks).ok()?;
+        memory.resize(blocks, Block::new());
+        Some(Memory(memory))
     }
 
-    fn give_back(&self, mut memory: Memory) {
+    fn give_back(&self, memory: Memory) {
         let own = self.params.with_output(TAG_BYTES).map_or(0, |params| params.block_count());
-        if memory.0.len() > own {
-            // A stored hash of a higher cost borrowed more; its surplus is not kept.
-            memory.0.truncate(own);
-            memory.0.shrink_to_fit();
-        }
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        if free.len() < self.keep {
+        // What a stored hash of another cost borrowed is not kept.
+        if memory.0.len() == own && free.len() < self.keep {
             free.push(memory);
         }
+    }
+
+    fn read(&self, hash: &PasswordHash) -> Option<Stored> {
+        Stored::read(hash.expose()).filter(|stored| self.params.grants(stored.params))
     }
 
     fn verify_decoy(&self, password: &Password) -> Verdict {
@@ -223,7 +244,7 @@ impl PasswordHasher for Argon2Hasher {
         if let Some(hash) = super::bcrypt::Bcrypt::read(hash.expose()) {
             return if hash.matches(password) { Verdict::Stale } else { Verdict::NoMatch };
         }
-        match Stored::read(hash.expose()) {
+        match self.read(hash) {
             Some(stored) => self.verify_argon2(password, &stored),
             None => self.verify_decoy(password),
         }
@@ -234,11 +255,11 @@ impl PasswordHasher for Argon2Hasher {
         if super::bcrypt::Bcrypt::read(hash.expose()).is_some() {
             return true;
         }
-        Stored::read(hash.expose()).is_some()
+        self.read(hash).is_some()
     }
 }
 
-/// A stored Argon2 hash whose cost is granted.
+/// A stored Argon2 hash.
 struct Stored {
     algorithm: Algorithm,
     version: Version,
@@ -255,11 +276,15 @@ impl Stored {
             Some(version) => Version::try_from(version).ok()?,
             None => Version::V0x10, // The PHC string of version 1.0 has no `v`.
         };
-        let params = Argon2Params::of(&Params::try_from(&phc).ok()?);
+        let params = Params::try_from(&phc).ok()?;
+        // A keyed hash, or one over more than the password, cannot be checked here.
+        if !params.keyid().is_empty() || !params.data().is_empty() {
+            return None;
+        }
+        let params = Argon2Params::of(&params);
         let salt = phc.salt.map(|salt| salt.as_ref().to_vec())?;
         let tag = phc.hash.map(|tag| tag.as_bytes().to_vec())?;
-        let sound =
-            params.is_affordable() && params.iterations > 0 && salt.len() >= argon2::MIN_SALT_LEN && tag.len() >= 16;
+        let sound = salt.len() >= argon2::MIN_SALT_LEN && tag.len() >= 16;
         sound.then_some(Self { algorithm, version, params, salt, tag })
     }
 }
@@ -322,11 +347,14 @@ mod tests {
             "m=64,t=1,p=0",
             "m=64,t=0,p=1",
             "m=64,t=1,p=16777215",
+            "m=65537,t=1,p=1",
+            "m=65536,t=5,p=1",
+            "m=64,t=1,p=1,data=eHg",
             "m=1",
             "",
         ] {
             let hash = PasswordHash::new(format!("$argon2id$v=19${head}{tail}"));
-            assert!(Stored::read(hash.expose()).is_none(), "{head}");
+            assert!(!hasher.can_verify(&hash), "{head}");
             assert_eq!(hasher.verify(&Password::new("password"), Some(&hash)), Verdict::NoMatch);
         }
         for text in ["", "$", "$argon2id$", "plain", "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ", "\u{1F980}$\u{0}"] {

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use super::Password;
 use crate::user::CanonicalName;
 
-/// Common passwords of eight characters and more, lower-cased: public breach statistics, the commonest thirty thousand.
+/// Common passwords of eight characters and more, and shorter words that are made long enough by a year: public breach
+/// statistics, the commonest thirty thousand.
 const COMMON: &str = include_str!("common.txt");
 
 /// Rows of a keyboard and the alphabet: a password that walks along one is no secret.
@@ -27,8 +28,10 @@ impl Default for PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// Passwords of `min_length` to `max_length` code points after NFC, none of the built-in list or of `blocked`.
+    /// Passwords of `min_length` (eight, where less is asked for) to `max_length` code points after NFC, none of the built-in list or of `blocked`.
     pub fn new<S: AsRef<str>>(min_length: usize, max_length: usize, blocked: impl IntoIterator<Item = S>) -> Self {
+        // NIST SP 800-63B-4, section 3.1.1.2: never fewer than eight.
+        let min_length = min_length.max(8);
         let own = blocked.into_iter().map(|word| fold(word.as_ref()).into());
         let blocked = COMMON.lines().map(Box::from).chain(own).collect();
         Self { min_length, max_length, blocked }
@@ -63,19 +66,13 @@ impl PasswordPolicy {
         faults
     }
 
-    /// Listed as it is, or once what people add to get past a list is taken off again.
+    /// Listed as it is, or once what people do to get past a list is undone.
     fn is_common(&self, folded: &str) -> bool {
         let listed = |word: &str| self.blocked.contains(word);
-        let bare = folded.trim_matches(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation() || c == ' ');
-        let plain = unleet(folded);
-        let reversed: String = folded.chars().rev().collect();
-        listed(folded)
-            || listed(&plain)
-            || listed(&reversed)
-            || (bare.len() >= 4 && (listed(bare) || listed(&unleet(bare))))
-            || half(folded).is_some_and(|half| half.chars().count() < 8 || listed(half))
-            || is_walk(folded)
-            || is_repetition(folded)
+        derivations(folded).iter().any(|word| {
+            let unit = period(word);
+            listed(word) || is_walk(word) || (unit.len() < word.len() && (unit.chars().count() < 8 || listed(unit)))
+        })
     }
 }
 
@@ -114,36 +111,64 @@ fn unleet(text: &str) -> String {
         .collect()
 }
 
-/// The name, reversed, doubled, or with digits and marks around it.
+/// The text, without what people put around a word, each as it is, without leet, and reversed.
+fn derivations(folded: &str) -> Vec<String> {
+    let plain = [folded, bare(folded)].map(str::to_owned);
+    let unleet = plain.each_ref().map(|text| unleet(text));
+    // Leet that is taken back may uncover what stands around the word: `m4rg4rete1990`.
+    let inner = [unleet_around(folded)];
+    let forms: Vec<String> = plain.into_iter().chain(unleet).chain(inner).filter(|form| !form.is_empty()).collect();
+    let reversed: Vec<String> = forms.iter().map(|form| form.chars().rev().collect()).collect();
+    forms.into_iter().chain(reversed).collect()
+}
+
+/// The word inside, where at most this many digits, marks and spaces stand around it: a year and a mark or two.
+const AROUND: usize = 6;
+
+fn bare(text: &str) -> &str {
+    let word = text.trim_matches(is_around);
+    if text.chars().count() - word.chars().count() <= AROUND { word } else { text }
+}
+
+fn is_around(c: char) -> bool {
+    c.is_ascii_digit() || c.is_ascii_punctuation() || c.is_whitespace()
+}
+
+fn unleet_around(text: &str) -> String {
+    unleet(bare(text))
+}
+
+/// The name, in any derivation of either.
 fn is_name(folded: &str, name: &str) -> bool {
-    let bare = folded.trim_matches(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation() || c == ' ');
-    let reversed: String = folded.chars().rev().collect();
-    let derived = [folded, bare, reversed.as_str(), &unleet(folded)];
-    !name.is_empty() && (derived.contains(&name) || half(folded) == Some(name))
+    let bare_name = name.trim_matches(is_around);
+    let names: Vec<&str> = [name, bare_name].into_iter().filter(|name| name.chars().count() >= 3).collect();
+    derivations(folded).iter().any(|word| {
+        let word = period(word);
+        names.contains(&word) || names.iter().any(|name| unleet(name) == word)
+    })
 }
 
-/// One half of a text that is the same word twice.
-fn half(text: &str) -> Option<&str> {
-    let (one, other) = text.split_at_checked(text.len() / 2)?;
-    (text.len() > 1 && one == other).then_some(one)
-}
-
-fn is_repetition(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(|first| chars.all(|c| c == first))
+/// The shortest unit that the text is a repetition of; the text itself where it is none.
+fn period(text: &str) -> &str {
+    let ends = text.char_indices().map(|(index, _)| index).skip(1).take_while(|index| index * 2 <= text.len());
+    let unit = |end: &usize| {
+        text.get(..*end).filter(|unit| text.len().is_multiple_of(unit.len()) && text.split(unit).all(str::is_empty))
+    };
+    ends.into_iter().find_map(|end| unit(&end)).unwrap_or(text)
 }
 
 fn is_walk(text: &str) -> bool {
-    let reversed: String = text.chars().rev().collect();
-    !text.is_empty() && WALKS.iter().any(|walk| walk.contains(text) || walk.contains(&reversed))
+    !text.is_empty() && WALKS.iter().any(|walk| walk.contains(text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    static POLICY: std::sync::LazyLock<PasswordPolicy> = std::sync::LazyLock::new(PasswordPolicy::default);
+
     fn faults(password: &str) -> Vec<PasswordFault> {
-        PasswordPolicy::default().check(&Password::new(password), &CanonicalName::of("Margarete"))
+        POLICY.check(&Password::new(password), &CanonicalName::of("Margarete"))
     }
 
     #[test]
@@ -161,6 +186,11 @@ mod tests {
     fn common_passwords_are_refused_in_their_usual_disguises() {
         for password in [
             "password",
+            "passwordpassword1",
+            "abcabcabc",
+            "letmein!2024",
+            "password\u{2028}",
+            "2024monkey!",
             "PASSWORD",
             "password1",
             "Password123!",
@@ -185,9 +215,22 @@ mod tests {
 
     #[test]
     fn the_name_is_no_password() {
-        for password in ["margarete", "Margarete1", "eteragram", "MargareteMargarete", "m4rg4rete"] {
+        for password in ["margarete", "Margarete1", "eteragram", "eteragram1", "MargareteMargarete", "m4rg4rete"] {
             assert!(faults(password).contains(&PasswordFault::IsName), "{password}");
         }
+        let of = |name: &str, password: &str| {
+            PasswordPolicy::default().check(&Password::new(password), &CanonicalName::of(name))
+        };
+        for (name, password) in [
+            ("margarete1990", "margarete1990!"),
+            ("margarete1990", "m4rg4rete1990"),
+            ("_margarete_", "_margarete_1"),
+            ("12345678a", "12345678a"),
+        ] {
+            assert!(of(name, password).contains(&PasswordFault::IsName), "{name} {password}");
+        }
+        assert_eq!(of("", "48391027-x"), []);
+        assert_eq!(of("al", "vM3-kpq0z"), []);
     }
 
     #[test]
@@ -199,7 +242,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_is_judged(text in "\\PC{0,40}", name in "\\PC{0,20}") {
-            let _ = PasswordPolicy::default().check(&Password::new(text), &CanonicalName::of(&name));
+            let _ = POLICY.check(&Password::new(text), &CanonicalName::of(&name));
         }
     }
 }

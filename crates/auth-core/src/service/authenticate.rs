@@ -5,7 +5,7 @@ use crate::id::{SessionId, UserId};
 use crate::store::{StoreError, StoreExt};
 use crate::time::Timestamp;
 use crate::token::{SharedSecretTokens, TokenRejection, TutorialUserId};
-use crate::user::{AccountState, User};
+use crate::user::{AccountState, CanonicalName, User};
 
 /// Whoever bears a good token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,11 +74,15 @@ impl AuthService {
                     Err(_) => None,
                 },
             };
-            let Some(user) = user.filter(|user| user.state == AccountState::Active) else { return Ok(None) };
+            // The name as well: another table under the same secret may know the number as somebody else's.
+            let is_named = |user: &User| *user.name.canonical() == CanonicalName::of(&claims.username);
+            let Some(user) = user.filter(|user| user.state == AccountState::Active && is_named(user)) else {
+                return Ok(None);
+            };
             let changed_at = tx.passwords().get(user.id)?.map(|password| password.changed_at);
             Ok::<_, StoreError>(changed_at.is_some_and(|changed_at| claims.issued_at > changed_at).then_some(user))
         })?;
         let user: User = user.ok_or(AuthenticateError::Invalid(None))?;
-        Ok(Caller { user: user.id, session: None, username: claims.username })
+        Ok(Caller { user: user.id, session: None, username: user.name.as_entered().to_owned() })
     }
 }

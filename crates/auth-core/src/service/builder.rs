@@ -34,6 +34,9 @@ pub enum BuildError {
     /// Access tokens would live longer than a day, or not at all: a verifier refuses them.
     #[error("access tokens live from one second to 24 hours")]
     AccessTtl,
+    /// A session would end before its first token.
+    #[error("sessions live for at least one second")]
+    SessionTtl,
     /// No session could be made.
     #[error("at least one session an account")]
     MaxSessions,
@@ -112,6 +115,9 @@ impl AuthServiceBuilder {
         let settings = self.settings.ok_or(BuildError::Missing("settings"))?;
         if settings.access_ttl > MAX_ACCESS_TTL || settings.access_ttl.as_secs() == 0 {
             return Err(BuildError::AccessTtl);
+        }
+        if settings.session_ttl.as_secs() == 0 {
+            return Err(BuildError::SessionTtl);
         }
         if settings.max_sessions == 0 {
             return Err(BuildError::MaxSessions);

@@ -36,8 +36,8 @@ pub enum Imported {
 /// An account that could not be imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
-    /// The name is empty, longer than 1,024 bytes, or holds a NUL.
-    #[error("the name is empty, longer than 1,024 bytes, or holds a NUL")]
+    /// The name is empty, longer than 1,024 bytes, or holds control characters.
+    #[error("the name is empty, longer than 1,024 bytes, or holds control characters")]
     Name,
     /// The hash is of no known scheme, corrupt, or of a cost that is not granted. A plain password ends here.
     #[error("the password hash cannot be read, or its cost is not granted")]
@@ -58,16 +58,22 @@ impl AuthService {
     /// # Errors
     /// [`ImportError`]; the account is then not here.
     pub fn import_user(&self, imported: &ImportedUser, context: &RequestContext) -> Result<Imported, ImportError> {
-        let user = self.check_import(imported)?;
         let now = self.clock.now();
+        let user = self.prepare_import(imported, now)?;
         let record = [self.record(AuditEvent::UserImported(user.id), now, context)?];
         // Old tokens must stay good where nothing is known of the password's age.
         let changed_at = imported.created_at.unwrap_or(Timestamp::EPOCH);
         let (added, user) = self.store.write(|tx| {
             let mut user = user.clone();
+            // Asked first, so that a second run knows its own accounts, whose names are of course taken as well.
+            if let Some(number) = user.legacy_id
+                && tx.users().by_legacy_id(number)?.is_some()
+            {
+                return Ok((Added::Taken(Unique::LegacyId), user));
+            }
             let mut added = tx.users().insert(&user)?;
             if added == Added::Taken(Unique::UsernameSkeleton) {
-                // It looks like one that is here; the look stays with that one, and nobody else can register it.
+                // It looks like one that is here, which keeps the look for as long as it is here.
                 user.name = user.name.without_skeleton();
                 added = tx.users().insert(&user)?;
             }
@@ -90,11 +96,14 @@ impl AuthService {
     /// # Errors
     /// [`ImportError::Name`], [`ImportError::Hash`].
     pub fn check_import(&self, imported: &ImportedUser) -> Result<User, ImportError> {
+        self.prepare_import(imported, self.clock.now())
+    }
+
+    fn prepare_import(&self, imported: &ImportedUser, now: Timestamp) -> Result<User, ImportError> {
         let name = Username::imported(&imported.username).ok_or(ImportError::Name)?;
         if !self.hasher.can_verify(&imported.hash) {
             return Err(ImportError::Hash);
         }
-        let now = self.clock.now();
         let user = new_user(UserId::mint(now, self.entropy.as_ref())?, name, imported.created_at.unwrap_or(now));
         Ok(User { legacy_id: imported.legacy_id, ..user })
     }

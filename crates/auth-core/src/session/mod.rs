@@ -1,6 +1,7 @@
 //! Sessions: from a sign-in to its end. The session is also the refresh family: it holds what refresh tokens are
 //! computed from (a salt and a generation), and no token.
 
+pub mod refresh;
 mod repository;
 
 use std::net::IpAddr;

@@ -173,7 +173,9 @@ impl Claims {
         if now > expires_at.saturating_add(leeway) {
             return Err(TokenRejection::Expired);
         }
-        if issued_at > now.saturating_add(leeway) {
+        // Ours carry no `nbf`; those of others may, and mean it (RFC 7519, section 4.1.5).
+        let not_before = if self.0.contains_key("nbf") { self.instant("nbf")? } else { issued_at };
+        if issued_at.max(not_before) > now.saturating_add(leeway) {
             return Err(TokenRejection::NotYetValid);
         }
         Ok((issued_at, expires_at))

@@ -203,7 +203,7 @@ fn encode(bytes: &[u8]) -> String {
 }
 
 /// Secrets that stand in tutorials, manuals and default configurations, and are long enough to pass the length check.
-const KNOWN_SECRETS: [&str; 8] = [
+const KNOWN_SECRETS: [&str; 13] = [
     "your-256-bit-secret",
     "your-super-secret-jwt-token-with-at-least-32-characters-long",
     "a-string-secret-at-least-256-bits-long",
@@ -211,8 +211,16 @@ const KNOWN_SECRETS: [&str; 8] = [
     "supersecretjwtkeythatshouldbechangedinproduction",
     "please-change-me-to-a-very-long-random-string",
     "change-this-secret-key-in-production-environment",
+    "my-32-character-ultra-secure-and-ultra-long-secret",
     "0123456789abcdef0123456789abcdef",
+    "abcdefghijklmnopqrstuvwxyz123456",
+    "abcdefghijklmnopqrstuvwxyz012345",
+    "abcdefghijklmnopqrstuvwxyzabcdef",
+    "thisisaverylongsecretkeyforjwttokens",
 ];
+
+/// Fewer different bytes than this in 32 or more are no secret; of 32 random hexadecimal digits nearly all have more.
+const FEWEST_DIFFERENT: usize = 8;
 
 /// Whether a shared secret may sign.
 ///
@@ -223,13 +231,15 @@ pub fn check_secret(secret: &Secret) -> Result<(), KeyError> {
     if text.len() < MIN_SECRET_BYTES {
         return Err(KeyError::ShortSecret);
     }
-    // A short word repeated is as guessable as the word: no period up to eight bytes.
-    let bytes = text.as_bytes();
+    let known = KNOWN_SECRETS.contains(&text.trim().to_ascii_lowercase().as_str());
+    if known || is_patterned(text.trim().as_bytes()) { Err(KeyError::KnownSecret) } else { Ok(()) }
+}
+
+/// Something short repeated, or a few different bytes: as guessable as what is repeated.
+pub(crate) fn is_patterned(bytes: &[u8]) -> bool {
     let repeats = |period: usize| bytes.iter().zip(bytes.iter().skip(period)).all(|(one, other)| one == other);
-    if KNOWN_SECRETS.contains(&text.to_ascii_lowercase().as_str()) || (1..=8).any(repeats) {
-        return Err(KeyError::KnownSecret);
-    }
-    Ok(())
+    let different: std::collections::BTreeSet<_> = bytes.iter().collect();
+    different.len() < FEWEST_DIFFERENT || (1..=bytes.len() / 2).any(repeats)
 }
 
 impl fmt::Debug for SigningKey {

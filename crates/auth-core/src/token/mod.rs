@@ -11,6 +11,7 @@ mod verifier;
 
 pub use claims::{AccessClaims, AuthMethod, TutorialUserId};
 pub use jwt::{Jwt, MAX_ACCESS_TTL, TokenPolicy};
+pub(crate) use keys::is_patterned;
 pub use keys::{KeyError, KeyRing, MIN_SECRET_BYTES, SigningKey, VerifyingKey, check_secret};
 pub use repository::{KeyRepository, KeyState, StoredKey};
 pub use shared_secret::{EncodeError, SharedSecretTokens, TutorialClaims};

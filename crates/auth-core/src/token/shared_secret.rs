@@ -75,10 +75,10 @@ impl SharedSecretTokens {
         Ok(Self { key: SigningKey::shared(secret)?, lifetime: LIFETIME })
     }
 
-    /// The same with another lifetime, of at most 24 hours.
+    /// The same with another lifetime, of one second to 24 hours; others are brought into that range.
     #[must_use]
     pub fn with_lifetime(self, lifetime: Duration) -> Self {
-        Self { lifetime: lifetime.min(super::jwt::MAX_ACCESS_TTL), ..self }
+        Self { lifetime: lifetime.clamp(Duration::from_secs(1), super::jwt::MAX_ACCESS_TTL), ..self }
     }
 
     /// From data to token.
@@ -96,7 +96,8 @@ impl SharedSecretTokens {
         sign("JWT", None, &claims, &self.key).map_err(|_| EncodeError::Sign)
     }
 
-    /// From token back to data. `iat` and `exp` are checked and taken out.
+    /// From token back to data. `iat`, `exp` and `nbf` are checked and taken out; any other claim, `iss` and `aud` too, is
+    /// data.
     ///
     /// # Errors
     /// [`TokenRejection`]; `Claim("data")` where the data is not what `T` asks for.

@@ -6,7 +6,7 @@ use precis_profiles::UsernameCaseMapped;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
 use unicode_security::MixedScript;
 
-use super::name::{CanonicalName, Username};
+use super::name::{CanonicalName, MAX_NAME_BYTES, Skeleton, Username};
 
 /// Names that a product needs for itself, or that make people believe they speak with it (ASVS 5.0, 6.3.2 names
 /// default accounts).
@@ -60,6 +60,8 @@ pub struct UsernamePolicy {
     min_length: usize,
     max_length: usize,
     reserved: BTreeSet<CanonicalName>,
+    /// The looks of the reserved names: `adrnin` deceives as well as `admin`.
+    reserved_looks: BTreeSet<Skeleton>,
 }
 
 impl Default for UsernamePolicy {
@@ -72,9 +74,14 @@ impl UsernamePolicy {
     /// Names of `min_length` to `max_length` code points, counted in canonical form, none of the built-in reserved ones
     /// or of `reserved`.
     pub fn new<S: AsRef<str>>(min_length: usize, max_length: usize, reserved: &[S]) -> Self {
-        let built_in = RESERVED.iter().copied().map(CanonicalName::of);
-        let own = reserved.iter().map(|name| CanonicalName::of(name.as_ref()));
-        Self { min_length, max_length, reserved: built_in.chain(own).collect() }
+        let own = reserved.iter().map(AsRef::as_ref);
+        let all: Vec<&str> = RESERVED.iter().copied().chain(own).collect();
+        Self {
+            min_length,
+            max_length,
+            reserved: all.iter().map(|name| CanonicalName::of(name)).collect(),
+            reserved_looks: all.iter().map(|name| Skeleton::of(name)).collect(),
+        }
     }
 
     /// Shortest and longest, in code points.
@@ -88,7 +95,7 @@ impl UsernamePolicy {
     /// Each [`UsernameFault`] is one rule.
     pub fn check(&self, entered: &str) -> Result<Username, UsernameFault> {
         // Before any table is looked up: a name of a megabyte must not cost one.
-        if entered.len() > self.max_length.saturating_mul(4 * 3) {
+        if entered.len() > self.max_length.saturating_mul(4 * 3).min(MAX_NAME_BYTES) {
             return Err(UsernameFault::TooLong);
         }
         if entered.is_empty() {
@@ -108,8 +115,10 @@ impl UsernamePolicy {
         if !precis.as_ref().is_single_script() {
             return Err(UsernameFault::MixedScripts);
         }
-        let name = Username::claimed(entered);
-        if self.reserved.contains(name.canonical()) { Err(UsernameFault::Reserved) } else { Ok(name) }
+        let name = Username::claimed(entered).ok_or(UsernameFault::TooLong)?;
+        let is_reserved = self.reserved.contains(name.canonical())
+            || name.skeleton().is_some_and(|look| self.reserved_looks.contains(look));
+        if is_reserved { Err(UsernameFault::Reserved) } else { Ok(name) }
     }
 }
 
@@ -158,12 +167,24 @@ mod tests {
             ("\u{430}dmin", UsernameFault::MixedScripts),
             ("ADMIN", UsernameFault::Reserved),
             ("boss", UsernameFault::Reserved),
+            ("b0ss", UsernameFault::Reserved),
+            ("adrnin", UsernameFault::Reserved),
+            ("r00t", UsernameFault::Reserved),
+            ("1ogin", UsernameFault::Reserved),
         ] {
             assert_eq!(policy.check(name).map(|_| ()), Err(fault), "{name:?}");
         }
         for name in ["abc", "abcdefgh", "josé", "алиса", "田中太郎", "a.b-c_d", "ａｌｉｃｅ"] {
             assert!(policy.check(name).is_ok(), "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_name_that_no_index_takes_is_too_long_whatever_the_policy_says() {
+        let policy = UsernamePolicy::new::<&str>(3, 255, &[]);
+        assert!(policy.check(&"x".repeat(255)).is_ok());
+        let marks = "e\u{323}\u{302}".repeat(255);
+        assert_eq!(policy.check(&marks).map(|_| ()), Err(UsernameFault::TooLong));
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub fn what_is_not_there_is_none(store: &Arc<dyn Store>) {
 
 /// No collation, padding or rounding of the store's own.
 pub fn every_text_and_instant_comes_back_as_it_was(store: &Arc<dyn Store>) {
-    let names = ["Ünïcödé", "田中太郎", "a'; DROP TABLE users; --", "\\%_\"\t", "\u{1F980}", " spaces ", "İstanbul"];
+    let names = ["Ünïcödé", "田中太郎", "a'; DROP TABLE users; --", "\\%_\"?", "\u{1F980}", " spaces ", "İstanbul"];
     for (number, name) in (1..).zip(names) {
         let planted = User {
             legacy_id: Some(if number % 2 == 0 { i64::MIN } else { i64::MAX } ^ i64::from(number)),

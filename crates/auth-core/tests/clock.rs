@@ -1,0 +1,89 @@
+//! Invariant C: a use case asks the clock once, at its top. What is below is told `now`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use auth_core::AuthService;
+use auth_core::password::Password;
+use auth_core::secret::Secret;
+use auth_core::service::ImportedUser;
+use auth_core::testing::{CheapHasher, ManualClock};
+use auth_core::time::{Clock, Timestamp};
+use auth_core::token::SharedSecretTokens;
+use serde_json::json;
+use support::{Bench, PASSWORD, context, login, register};
+
+/// A clock that counts who asks, and moves on each time: whoever asks twice gets two answers.
+#[derive(Default)]
+struct CountingClock {
+    standing: ManualClock,
+    asked: AtomicUsize,
+}
+
+impl Clock for CountingClock {
+    fn now(&self) -> Timestamp {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.standing.advance(std::time::Duration::from_micros(1));
+        self.standing.now()
+    }
+}
+
+/// Runs one use case and says how often it asked.
+struct Count {
+    service: AuthService,
+    clock: Arc<CountingClock>,
+}
+
+impl Count {
+    fn new(bench: &Bench) -> Self {
+        let clock = Arc::new(CountingClock::default());
+        let tutorial = SharedSecretTokens::new(&Secret::new("kept out of the source, at least 32 bytes")).unwrap();
+        let service = bench.builder().clock(Arc::clone(&clock) as _).accept_tutorial_tokens(tutorial);
+        Self { service: service.build().unwrap(), clock }
+    }
+
+    fn once<T>(&self, name: &str, use_case: impl FnOnce(&AuthService) -> T) -> T {
+        self.clock.asked.store(0, Ordering::SeqCst);
+        let answer = use_case(&self.service);
+        assert_eq!(self.clock.asked.load(Ordering::SeqCst), 1, "{name}");
+        answer
+    }
+}
+
+fn imported(name: &str, number: i64) -> ImportedUser {
+    let hash = CheapHasher::stale(&Password::new(PASSWORD));
+    ImportedUser { legacy_id: Some(number), username: name.to_owned(), hash, created_at: None }
+}
+
+#[test]
+fn a_use_case_asks_the_clock_once() {
+    let bench = Bench::new();
+    let count = Count::new(&bench);
+    count.once("register", |service| register(service, "alice").unwrap());
+    count.once("register, refused", |service| register(service, "alice").unwrap_err());
+    count.once("create", |service| service.create_user("bob", &Password::new(PASSWORD), &context()).unwrap());
+    count.service.import_user(&imported("old", 7), &context()).unwrap();
+    let signed_in = count.once("login", |service| login(service, "alice", PASSWORD).unwrap());
+    count.once("login, rehashed", |service| login(service, "old", PASSWORD).unwrap());
+    count.once("login, refused", |service| login(service, "alice", "wrong password").unwrap_err());
+    count.once("login, unknown", |service| login(service, "nobody", PASSWORD).unwrap_err());
+    let token = signed_in.access_token;
+    let caller = count.once("authenticate", |service| service.authenticate(token.expose()).unwrap());
+    count.once("authenticate, refused", |service| service.authenticate("no token").unwrap_err());
+    count.once("me", |service| service.me(&caller).unwrap());
+    let tutorial = SharedSecretTokens::new(&Secret::new("kept out of the source, at least 32 bytes")).unwrap();
+    let token = tutorial.encode(&json!({"userId": 7, "username": "old"}), count.clock.now()).unwrap();
+    count.once("authenticate, tutorial", |service| service.authenticate(token.expose()).unwrap());
+    count.once("check an import", |service| service.check_import(&imported("other", 8)).unwrap());
+}
+
+#[test]
+fn an_import_asks_the_clock_once() {
+    let bench = Bench::new();
+    let count = Count::new(&bench);
+    count.once("import", |service| service.import_user(&imported("alice", 7), &context()).unwrap());
+    count.once("import, taken", |service| service.import_user(&imported("alice", 7), &context()).unwrap());
+}
