@@ -8,14 +8,14 @@ use std::time::Duration;
 use auth_core::audit::AuditEvent;
 use auth_core::password::{Password, PasswordHash};
 use auth_core::secret::Secret;
-use auth_core::service::{AuthService, AuthenticateError, Imported, ImportedUser};
+use auth_core::service::{AuthService, AuthenticateError, Imported, ImportedUser, ServiceSettings};
 use auth_core::session::EndReason;
 use auth_core::testing::CheapHasher;
 use auth_core::time::Clock;
 use auth_core::token::SharedSecretTokens;
 use auth_core::user::{AccountState, User};
 use serde_json::json;
-use support::{Bench, PASSWORD, context, login, register, write};
+use support::{Bench, ISSUER, PASSWORD, context, login, register, write};
 
 const SECRET: &str = "kept out of the source, at least 32 bytes";
 
@@ -63,15 +63,19 @@ fn somebody_elses_session_does_not_help() {
 }
 
 #[test]
-fn a_session_past_its_limit_is_refused() {
-    let bench = Bench::new();
-    let service = bench.service();
-    register(&service, "alice").unwrap();
-    let caller = service.authenticate(login(&service, "alice", PASSWORD).unwrap().access_token.expose()).unwrap();
-    bench.clock.advance(Duration::from_secs(30 * 24 * 3_600) - Duration::from_micros(1));
-    assert!(service.me(&caller).is_ok());
-    bench.clock.advance(Duration::from_micros(1));
-    assert!(service.me(&caller).is_err());
+fn a_session_past_its_limits_is_refused() {
+    for (idle, limit) in [(14, 14), (40, 30)] {
+        let bench = Bench::new();
+        let session_idle = Duration::from_secs(idle * 24 * 3_600);
+        let settings = ServiceSettings { session_idle, ..ServiceSettings::new(ISSUER) };
+        let service = bench.builder().settings(settings).build().unwrap();
+        register(&service, "alice").unwrap();
+        let caller = service.authenticate(login(&service, "alice", PASSWORD).unwrap().access_token.expose()).unwrap();
+        bench.clock.advance(Duration::from_secs(limit * 24 * 3_600) - Duration::from_micros(1));
+        assert!(service.me(&caller).is_ok());
+        bench.clock.advance(Duration::from_micros(1));
+        assert!(service.me(&caller).is_err());
+    }
 }
 
 #[test]

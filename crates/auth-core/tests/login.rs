@@ -163,6 +163,9 @@ fn a_token_lives_no_longer_than_its_session() {
     let service = bench.builder().settings(settings).build().unwrap();
     register(&service, "alice").unwrap();
     assert_eq!(login(&service, "alice", PASSWORD).unwrap().expires_in, Duration::from_secs(90));
+    let settings = ServiceSettings { session_idle: Duration::from_secs(60), ..ServiceSettings::new(ISSUER) };
+    let service = bench.builder().settings(settings).build().unwrap();
+    assert_eq!(login(&service, "alice", PASSWORD).unwrap().expires_in, Duration::from_secs(60));
 }
 
 #[test]

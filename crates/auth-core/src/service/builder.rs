@@ -116,7 +116,7 @@ impl AuthServiceBuilder {
         if settings.access_ttl > MAX_ACCESS_TTL || settings.access_ttl.as_secs() == 0 {
             return Err(BuildError::AccessTtl);
         }
-        if settings.session_ttl.as_secs() == 0 {
+        if settings.session_ttl.as_secs() == 0 || settings.session_idle.as_secs() == 0 {
             return Err(BuildError::SessionTtl);
         }
         if settings.max_sessions == 0 {

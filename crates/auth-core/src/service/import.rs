@@ -7,7 +7,7 @@ use crate::id::UserId;
 use crate::password::PasswordHash;
 use crate::store::{StoreError, StoreExt, Unique};
 use crate::time::Timestamp;
-use crate::user::{Added, User, Username};
+use crate::user::{Added, User, Username, is_name_taken};
 
 /// An account as the other system knew it.
 #[derive(Debug, Clone)]
@@ -91,12 +91,22 @@ impl AuthService {
         }
     }
 
-    /// Whether an account could be brought over, as far as can be told without the store: for a dry run.
+    /// What would become of an import, as things are now: for a dry run. Writes nothing, and so does not see two lines of
+    /// one source that take each other's name.
     ///
     /// # Errors
-    /// [`ImportError::Name`], [`ImportError::Hash`].
-    pub fn check_import(&self, imported: &ImportedUser) -> Result<User, ImportError> {
-        self.prepare_import(imported, self.clock.now())
+    /// [`ImportError`].
+    pub fn check_import(&self, imported: &ImportedUser) -> Result<Imported, ImportError> {
+        let user = self.prepare_import(imported, self.clock.now())?;
+        Ok(self.store.read(|tx| {
+            if let Some(number) = user.legacy_id
+                && tx.users().by_legacy_id(number)?.is_some()
+            {
+                return Ok::<_, StoreError>(Imported::NumberTaken);
+            }
+            let is_taken = is_name_taken(tx.users(), &user.name)?;
+            Ok(if is_taken { Imported::NameTaken } else { Imported::Created(user.clone()) })
+        })?)
     }
 
     fn prepare_import(&self, imported: &ImportedUser, now: Timestamp) -> Result<User, ImportError> {

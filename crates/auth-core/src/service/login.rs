@@ -174,7 +174,7 @@ impl AuthService {
         now: Timestamp,
         context: &RequestContext,
     ) -> Result<(), LoginError> {
-        let live = tx.sessions().live(user, now)?;
+        let live = tx.sessions().live(user, now, now.saturating_sub(self.settings.session_idle))?;
         let surplus = (live.len() + 1).saturating_sub(self.settings.max_sessions);
         for session in live.iter().take(surplus) {
             if tx.sessions().end(session.id, EndReason::Displaced, now)? {
@@ -193,7 +193,11 @@ impl AuthService {
         now: Timestamp,
     ) -> Result<(Secret, Duration), LoginError> {
         let issued_at = now.floor_to_second();
-        let expires_at = issued_at.saturating_add(self.settings.access_ttl).min(session.expires_at).floor_to_second();
+        let limits = [
+            issued_at.saturating_add(self.settings.access_ttl),
+            session.rotated_at.saturating_add(self.settings.session_idle),
+        ];
+        let expires_at = limits.into_iter().fold(session.expires_at, Timestamp::min).floor_to_second();
         let token = self.signer.sign(&AccessClaims {
             issuer: self.settings.issuer.clone(),
             audience: self.settings.audience.clone(),

@@ -15,7 +15,9 @@ impl AuthService {
         let user = self.store.read(|tx| {
             if let Some(id) = caller.session {
                 let session = tx.sessions().by_id(id)?;
-                if !session.is_some_and(|session| session.user == caller.user && session.is_live(now)) {
+                if !session.is_some_and(|session| {
+                    session.user == caller.user && session.is_live(now, self.settings.session_idle)
+                }) {
                     return Ok(None);
                 }
             }

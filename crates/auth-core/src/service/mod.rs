@@ -58,6 +58,8 @@ pub struct ServiceSettings {
     pub access_ttl: Duration,
     /// How long a session lives, whatever happens.
     pub session_ttl: Duration,
+    /// How long it lives without being used to refresh.
+    pub session_idle: Duration,
     /// How many sessions an account may have; a sign-in beyond it ends the least recently refreshed one.
     pub max_sessions: usize,
     /// Whether people may register themselves.
@@ -69,7 +71,8 @@ pub struct ServiceSettings {
 }
 
 impl ServiceSettings {
-    /// The defaults for an issuer: tokens of two hours (the tutorial's), sessions of 30 days, 50 an account.
+    /// The defaults for an issuer: tokens of two hours (the tutorial's), sessions of 30 days, 14 of them
+    /// unused, 50 an account.
     pub fn new(issuer: impl Into<String>) -> Self {
         let issuer = issuer.into();
         Self {
@@ -77,6 +80,7 @@ impl ServiceSettings {
             issuer,
             access_ttl: Duration::from_secs(2 * 60 * 60),
             session_ttl: Duration::from_secs(30 * 24 * 60 * 60),
+            session_idle: Duration::from_secs(14 * 24 * 60 * 60),
             max_sessions: 50,
             registration: RegistrationMode::Open,
             username: UsernamePolicy::default(),

@@ -5,6 +5,7 @@ pub mod refresh;
 mod repository;
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 pub use repository::SessionRepository;
 
@@ -43,9 +44,9 @@ impl Session {
     /// How much of a client's name is kept.
     pub const CLIENT_CHARS: usize = 256;
 
-    /// Whether it lives at `now`: not ended, and its absolute limit not reached.
-    pub fn is_live(&self, now: Timestamp) -> bool {
-        self.ended.is_none() && now < self.expires_at
+    /// Whether it lives at `now`: not ended, its absolute limit not reached, and refreshed less than `idle` ago.
+    pub fn is_live(&self, now: Timestamp, idle: Duration) -> bool {
+        self.ended.is_none() && now < self.expires_at && now.since(self.rotated_at) < idle
     }
 
     /// A client's name as it is kept: control characters out, cut.

@@ -19,11 +19,12 @@ pub trait SessionRepository {
     /// [`StoreError`].
     fn by_id(&mut self, id: SessionId) -> Result<Option<Session>, StoreError>;
 
-    /// The sessions of an account that live at `now`, the least recently refreshed first (then by id).
+    /// The sessions of an account that live at `now`, those that were refreshed at `idle_since` or before left out: not
+    /// ended, their absolute limit not reached. The least recently refreshed first (then by id).
     ///
     /// # Errors
     /// [`StoreError`].
-    fn live(&mut self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
+    fn live(&mut self, user: UserId, now: Timestamp, idle_since: Timestamp) -> Result<Vec<Session>, StoreError>;
 
     /// Ends a session. `false` where it does not exist or had ended before: the first end stands.
     ///

@@ -147,7 +147,7 @@ forward! { PasswordRepository by passwords {
 forward! { SessionRepository by sessions {
     fn insert(&mut self, session: &Session) -> ();
     fn by_id(&mut self, id: SessionId) -> Option<Session>;
-    fn live(&mut self, user: UserId, now: Timestamp) -> Vec<Session>;
+    fn live(&mut self, user: UserId, now: Timestamp, idle_since: Timestamp) -> Vec<Session>;
     fn end(&mut self, id: SessionId, reason: EndReason, now: Timestamp) -> bool;
 }}
 

@@ -40,6 +40,7 @@ pub(super) struct State {
 pub(super) struct MemoryTransaction {
     pub(super) state: State,
     access: Access,
+    failure: Option<StoreError>,
 }
 
 impl MemoryTransaction {
@@ -47,8 +48,13 @@ impl MemoryTransaction {
     pub(super) fn writable(&mut self) -> Result<&mut State, StoreError> {
         match self.access {
             Access::Write => Ok(&mut self.state),
-            Access::Read => Err(StoreError::unavailable("the transaction is read-only")),
+            Access::Read => Err(self.fail(StoreError::unavailable("the transaction is read-only"))),
         }
+    }
+
+    /// Every failure is noted: what is written before or after it does not stay.
+    pub(super) fn fail(&mut self, error: StoreError) -> StoreError {
+        self.failure.get_or_insert(error).clone()
     }
 }
 
@@ -79,9 +85,11 @@ impl Store for MemoryStore {
         let _mark = Mark::set().ok_or_else(|| StoreError::unavailable("a transaction inside a transaction"))?;
         // A panic in `work` poisons the lock and leaves the state as it was.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut transaction = MemoryTransaction { state: state.clone(), access };
-        if work(&mut transaction) == Outcome::Commit {
-            *state = transaction.state;
+        let mut transaction = MemoryTransaction { state: state.clone(), access, failure: None };
+        match (work(&mut transaction), transaction.failure) {
+            (Outcome::Commit, Some(failure)) => return Err(failure),
+            (Outcome::Commit, None) => *state = transaction.state,
+            (Outcome::RollBack, _) => {}
         }
         Ok(())
     }

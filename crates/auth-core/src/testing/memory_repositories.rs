@@ -14,7 +14,7 @@ impl UserRepository for MemoryTransaction {
     fn insert(&mut self, user: &User) -> Result<Added, StoreError> {
         let users = &mut self.writable()?.users;
         if users.contains_key(&user.id) {
-            return Err(StoreError::Conflict(Unique::Id));
+            return Err(self.fail(StoreError::Conflict(Unique::Id)));
         }
         let any = |test: &dyn Fn(&User) -> bool| users.values().any(test);
         let taken = if any(&|other| other.name.canonical() == user.name.canonical()) {
@@ -68,10 +68,10 @@ impl PasswordRepository for MemoryTransaction {
     fn insert(&mut self, user: UserId, hash: &PasswordHash, now: Timestamp) -> Result<(), StoreError> {
         let state = self.writable()?;
         if !state.users.contains_key(&user) {
-            return Err(StoreError::unavailable("a password for no account"));
+            return Err(self.fail(StoreError::unavailable("a password for no account")));
         }
         if state.passwords.contains_key(&user) {
-            return Err(StoreError::Conflict(Unique::Id));
+            return Err(self.fail(StoreError::Conflict(Unique::Id)));
         }
         state.passwords.insert(user, StoredPassword { hash: hash.clone(), changed_at: now });
         Ok(())
@@ -102,10 +102,10 @@ impl SessionRepository for MemoryTransaction {
     fn insert(&mut self, session: &Session) -> Result<(), StoreError> {
         let state = self.writable()?;
         if !state.users.contains_key(&session.user) {
-            return Err(StoreError::unavailable("a session for no account"));
+            return Err(self.fail(StoreError::unavailable("a session for no account")));
         }
         if state.sessions.contains_key(&session.id) {
-            return Err(StoreError::Conflict(Unique::Id));
+            return Err(self.fail(StoreError::Conflict(Unique::Id)));
         }
         state.sessions.insert(session.id, session.clone());
         Ok(())
@@ -115,8 +115,10 @@ impl SessionRepository for MemoryTransaction {
         Ok(self.state.sessions.get(&id).cloned())
     }
 
-    fn live(&mut self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        let own = self.state.sessions.values().filter(|session| session.user == user && session.is_live(now));
+    fn live(&mut self, user: UserId, now: Timestamp, idle_since: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let is_live =
+            |session: &&Session| session.ended.is_none() && now < session.expires_at && session.rotated_at > idle_since;
+        let own = self.state.sessions.values().filter(|session| session.user == user).filter(is_live);
         let mut live: Vec<_> = own.cloned().collect();
         live.sort_by_key(|session| (session.rotated_at, session.id));
         Ok(live)
@@ -137,7 +139,7 @@ impl KeyRepository for MemoryTransaction {
     fn insert(&mut self, key: &StoredKey) -> Result<Added, StoreError> {
         let keys = &mut self.writable()?.keys;
         if keys.iter().any(|other| other.id == key.id) {
-            return Err(StoreError::Conflict(Unique::Id));
+            return Err(self.fail(StoreError::Conflict(Unique::Id)));
         }
         let active = |other: &StoredKey| other.state == KeyState::Signing && other.algorithm == key.algorithm;
         if key.state == KeyState::Signing && keys.iter().any(active) {

@@ -77,7 +77,12 @@ impl Bench {
     }
 
     pub fn sessions_of(&self, user: &User) -> usize {
-        self.memory.read(|tx| tx.sessions().live(user.id, auth_core::time::Timestamp::EPOCH)).unwrap().len()
+        self.memory
+            .read(|tx| {
+                tx.sessions().live(user.id, auth_core::time::Timestamp::EPOCH, auth_core::time::Timestamp::EPOCH)
+            })
+            .unwrap()
+            .len()
     }
 }
 

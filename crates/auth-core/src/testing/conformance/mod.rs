@@ -7,8 +7,8 @@
 //! auth_core::conformance_tests!(|| Fixture::new(std::sync::Arc::new(MyStore::empty())));
 //! ```
 //!
-//! Each case becomes a test of its own name and gets a store of its own, which must be empty. Attributes before the
-//! expression are put on every test (`#[ignore = "…"]`, say).
+//! Each case becomes a test of its own name and gets a store of its own, which must be empty. Attributes behind the
+//! expression are put on every test: `conformance_tests!(|| …; #[ignore = "…"])`.
 
 pub mod audit;
 pub mod keys;
@@ -56,8 +56,8 @@ impl fmt::Debug for Fixture {
 /// Makes one test of each case of the suite: `conformance_tests!(|| Fixture::new(…));`
 #[macro_export]
 macro_rules! conformance_tests {
-    ($(#[$attribute:meta])* $setup:expr $(,)?) => {
-        $crate::__conformance_tests! { [$(#[$attribute])*] ($setup)
+    ($setup:expr $(; $(#[$attribute:meta])+)?) => {
+        $crate::__conformance_tests! { [$($(#[$attribute])+)?] ($setup)
             users:
                 an_inserted_user_is_found_by_id_name_and_number,
                 what_is_not_there_is_none,
@@ -83,6 +83,7 @@ macro_rules! conformance_tests {
                 a_session_needs_an_account_and_an_id_of_its_own,
                 live_sessions_are_listed_least_recently_refreshed_first,
                 a_session_lives_until_its_limit_and_not_at_it,
+                a_session_that_idled_until_its_limit_is_not_live,
                 the_first_end_of_a_session_stands,
                 of_parallel_ends_one_wins;
             keys:
@@ -100,6 +101,7 @@ macro_rules! conformance_tests {
                 what_is_answered_err_is_undone,
                 a_panic_undoes_and_the_store_goes_on,
                 a_reading_transaction_cannot_write,
+                a_swallowed_failure_is_not_kept,
                 a_transaction_inside_a_transaction_is_refused,
                 parallel_transactions_lose_no_write;
         }

@@ -18,7 +18,7 @@ fn by_id(store: &Arc<dyn Store>, number: u8) -> Option<Session> {
 }
 
 fn live(store: &Arc<dyn Store>, owner: u8, now: Timestamp) -> Vec<SessionId> {
-    let sessions = store.read(|tx| tx.sessions().live(user(owner, "x").id, now)).unwrap();
+    let sessions = store.read(|tx| tx.sessions().live(user(owner, "x").id, now, Timestamp::EPOCH)).unwrap();
     sessions.iter().map(|session| session.id).collect()
 }
 
@@ -71,6 +71,15 @@ pub fn a_session_lives_until_its_limit_and_not_at_it(store: &Arc<dyn Store>) {
     let just_before = Timestamp::from_micros(limited.expires_at.as_micros() - 1);
     assert_eq!(live(store, 1, just_before), [limited.id]);
     assert_eq!(live(store, 1, limited.expires_at), []);
+}
+
+/// An instant later it is inside.
+pub fn a_session_that_idled_until_its_limit_is_not_live(store: &Arc<dyn Store>) {
+    plant(store, &[user(1, "alice")]);
+    insert(store, &session(1, 1)).unwrap();
+    let since = |idle_since| store.read(|tx| tx.sessions().live(user(1, "x").id, NOW, idle_since)).unwrap().len();
+    assert_eq!(since(Timestamp::from_micros(NOW.as_micros() - 1)), 1);
+    assert_eq!(since(NOW), 0);
 }
 
 /// Whatever comes after it.

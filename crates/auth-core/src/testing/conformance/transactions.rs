@@ -79,6 +79,18 @@ pub fn a_reading_transaction_cannot_write(store: &Arc<dyn Store>) {
     plant(store, &[user(2, "bob")]);
 }
 
+/// Work that goes on after a failed write, and says `Ok`, commits nothing: a database may have undone it already.
+pub fn a_swallowed_failure_is_not_kept(store: &Arc<dyn Store>) {
+    let answer = store.write(|tx| {
+        assert!(tx.passwords().insert(user(9, "nobody").id, &hash("h"), NOW).is_err());
+        let _ = tx.users().insert(&user(1, "alice"));
+        Ok::<_, StoreError>(())
+    });
+    assert!(answer.is_err());
+    assert_eq!(count(store), 0);
+    plant(store, &[user(1, "alice")]);
+}
+
 /// On one connection it would wait for itself.
 pub fn a_transaction_inside_a_transaction_is_refused(store: &Arc<dyn Store>) {
     let inner = store.write(|_| Ok::<_, StoreError>(store.write(|tx| tx.users().insert(&user(1, "alice"))))).unwrap();

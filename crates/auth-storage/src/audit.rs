@@ -1,0 +1,96 @@
+//! The audit log.
+#![expect(clippy::ref_option_ref, reason = "what `Insertable` makes of an optional field")]
+
+use std::net::IpAddr;
+
+use auth_core::StoreError;
+use auth_core::audit::{Actor, AuditEvent, AuditRecord, AuditRepository, EventParts};
+use auth_core::id::EventId;
+use diesel::prelude::*;
+
+use crate::schema::audit_events::{self, dsl};
+use crate::stored::{Row, Stored};
+use crate::transaction::DieselTransaction;
+use crate::types::{IdBytes, Micros};
+
+#[derive(Queryable)]
+struct EventRow {
+    id: Stored<IdBytes>,
+    at: Stored<Micros>,
+    kind: Stored<String>,
+    user_id: Stored<Option<IdBytes>>,
+    session_id: Stored<Option<IdBytes>>,
+    detail: Stored<Option<String>>,
+    actor: Stored<String>,
+    ip: Stored<Option<String>>,
+    request_id: Stored<Option<String>>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = audit_events, treat_none_as_default_value = false)]
+struct NewEvent<'a> {
+    id: IdBytes,
+    at: Micros,
+    kind: String,
+    user_id: Option<IdBytes>,
+    session_id: Option<IdBytes>,
+    detail: Option<String>,
+    actor: String,
+    ip: Option<String>,
+    request_id: Option<&'a str>,
+}
+
+impl TryFrom<EventRow> for AuditRecord {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        let here = Row { table: "audit_events", id: &row.id };
+        let parts = EventParts {
+            kind: here.value("kind", row.kind)?,
+            user: here.value("user_id", row.user_id)?.map(Into::into),
+            session: here.value("session_id", row.session_id)?.map(Into::into),
+            detail: here.value("detail", row.detail)?,
+        };
+        Ok(Self {
+            id: here.value("id", row.id)?.into(),
+            at: here.value("at", row.at)?.into(),
+            event: AuditEvent::from_parts(&parts).ok_or_else(|| here.odd("kind"))?,
+            actor: here.parse("actor", row.actor, |actor| Actor::parse(&actor))?,
+            ip: here.parse_optional("ip", row.ip, |ip| ip.parse().ok())?,
+            request_id: here.value("request_id", row.request_id)?,
+        })
+    }
+}
+
+impl<'a> From<&'a AuditRecord> for NewEvent<'a> {
+    fn from(record: &'a AuditRecord) -> Self {
+        let parts = record.event.to_parts();
+        Self {
+            id: record.id.into(),
+            at: record.at.into(),
+            kind: parts.kind,
+            user_id: parts.user.map(Into::into),
+            session_id: parts.session.map(Into::into),
+            detail: parts.detail,
+            actor: record.actor.to_text(),
+            ip: record.ip.as_ref().map(IpAddr::to_string),
+            request_id: record.request_id.as_deref(),
+        }
+    }
+}
+
+impl AuditRepository for DieselTransaction<'_> {
+    fn append(&mut self, record: &AuditRecord) -> Result<(), StoreError> {
+        let row = NewEvent::from(record);
+        self.query(|connection| diesel::insert_into(dsl::audit_events).values(&row).execute(connection)).map(drop)
+    }
+
+    fn list(&mut self, before: Option<EventId>, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
+        let page = dsl::audit_events.order(dsl::id.desc()).limit(limit.into());
+        let rows: Vec<EventRow> = self.query(|connection| match before {
+            Some(id) => page.filter(dsl::id.lt(IdBytes::from(id))).load(connection),
+            None => page.load(connection),
+        })?;
+        rows.into_iter().map(AuditRecord::try_from).collect()
+    }
+}

@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+
+mod audit;
+mod begin;
+mod config;
+mod connection;
+mod error;
+mod keys;
+mod migrate;
+mod open_error;
+mod passwords;
+mod pool;
+mod schema;
+mod sessions;
+mod store;
+mod stored;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod transaction;
+pub mod tutorial;
+mod types;
+mod url;
+mod users;
+
+pub use config::{Backend, StorageSettings, Synchronous};
+pub use migrate::{MigrateError, MigrationStatus};
+pub use open_error::OpenError;
+pub use pool::PoolState;
+pub use store::{DieselStore, open};
+pub use url::UrlFault;

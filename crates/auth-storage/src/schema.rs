@@ -1,0 +1,81 @@
+//! The tables as queries see them. The migrations make them; a test compares.
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    users (id) {
+        id -> Id,
+        username -> Text,
+        username_canonical -> Text,
+        username_skeleton -> Nullable<Text>,
+        state -> Text,
+        legacy_id -> Nullable<BigInt>,
+        credential_version -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::types::{Id, Instant};
+
+    passwords (user_id) {
+        user_id -> Id,
+        hash -> Text,
+        changed_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    sessions (id) {
+        id -> Id,
+        user_id -> Id,
+        root_key -> Text,
+        salt -> Binary,
+        generation -> BigInt,
+        created_at -> Instant,
+        rotated_at -> Instant,
+        expires_at -> Instant,
+        ended_at -> Nullable<Instant>,
+        end_reason -> Nullable<Text>,
+        client -> Nullable<Text>,
+        ip -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Text};
+    use crate::types::Instant;
+
+    signing_keys (id) {
+        id -> Text,
+        algorithm -> Text,
+        state -> Text,
+        root_key -> Text,
+        private_sealed -> Binary,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    audit_events (id) {
+        id -> Id,
+        at -> Instant,
+        kind -> Text,
+        user_id -> Nullable<Id>,
+        session_id -> Nullable<Id>,
+        detail -> Nullable<Text>,
+        actor -> Text,
+        ip -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+    }
+}

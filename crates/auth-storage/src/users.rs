@@ -1,0 +1,173 @@
+//! Accounts.
+#![expect(clippy::ref_option_ref, reason = "what `Insertable` makes of an optional field")]
+
+use auth_core::StoreError;
+use auth_core::id::UserId;
+use auth_core::store::{Access, Unique};
+use auth_core::time::Timestamp;
+use auth_core::user::{AccountState, Added, CanonicalName, Skeleton, User, UserRepository, Username};
+use diesel::prelude::*;
+
+use crate::connection::MultiConnection;
+use crate::schema::users::{self, dsl};
+use crate::stored::{Row, Stored};
+use crate::transaction::DieselTransaction;
+use crate::types::{IdBytes, Micros};
+
+/// In the order of the table's columns, so that it can be read through either connection.
+#[derive(Queryable)]
+struct UserRow {
+    id: Stored<IdBytes>,
+    username: Stored<String>,
+    username_canonical: Stored<String>,
+    username_skeleton: Stored<Option<String>>,
+    state: Stored<String>,
+    legacy_id: Stored<Option<i64>>,
+    credential_version: Stored<i64>,
+    created_at: Stored<Micros>,
+    updated_at: Stored<Micros>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
+struct NewUser<'a> {
+    id: IdBytes,
+    username: &'a str,
+    username_canonical: &'a str,
+    username_skeleton: Option<&'a str>,
+    state: &'a str,
+    legacy_id: Option<i64>,
+    credential_version: i64,
+    created_at: Micros,
+    updated_at: Micros,
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = StoreError;
+
+    fn try_from(row: UserRow) -> Result<Self, StoreError> {
+        let here = Row { table: "users", id: &row.id };
+        Ok(Self {
+            id: here.value("id", row.id)?.into(),
+            name: Username::from_stored(
+                here.value("username", row.username)?,
+                here.value("username_canonical", row.username_canonical)?,
+                here.value("username_skeleton", row.username_skeleton)?,
+            ),
+            state: here.parse("state", row.state, |state| AccountState::parse(&state))?,
+            legacy_id: here.value("legacy_id", row.legacy_id)?,
+            credential_version: here.value("credential_version", row.credential_version)?,
+            created_at: here.value("created_at", row.created_at)?.into(),
+            updated_at: here.value("updated_at", row.updated_at)?.into(),
+        })
+    }
+}
+
+impl<'a> From<&'a User> for NewUser<'a> {
+    fn from(user: &'a User) -> Self {
+        Self {
+            id: user.id.into(),
+            username: user.name.as_entered(),
+            username_canonical: user.name.canonical().as_str(),
+            username_skeleton: user.name.skeleton().map(Skeleton::as_str),
+            state: user.state.as_str(),
+            legacy_id: user.legacy_id,
+            credential_version: user.credential_version,
+            created_at: user.created_at.into(),
+            updated_at: user.updated_at.into(),
+        }
+    }
+}
+
+impl UserRepository for DieselTransaction<'_> {
+    fn insert(&mut self, user: &User) -> Result<Added, StoreError> {
+        // PostgreSQL has no text with NUL. Neither has the other one, then.
+        if user.name.as_entered().contains('\0') {
+            return Err(StoreError::unavailable("a user's name contains NUL, which cannot be stored"));
+        }
+        let row = NewUser::from(user);
+        match self.try_insert(|connection| diesel::insert_into(dsl::users).values(&row).execute(connection))? {
+            Ok(()) => Ok(Added::Added),
+            Err(reported) => match self.first_taken(user)?.unwrap_or(reported) {
+                Unique::Id => Err(StoreError::Conflict(Unique::Id)),
+                fact => Ok(Added::Taken(fact)),
+            },
+        }
+    }
+
+    fn by_id(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.one_user(|connection| dsl::users.find(IdBytes::from(id)).first(connection).optional())
+    }
+
+    fn by_name(&mut self, name: &CanonicalName) -> Result<Option<User>, StoreError> {
+        // Anybody may type a NUL at sign-in; PostgreSQL would fail on it.
+        if name.as_str().contains('\0') {
+            return Ok(None);
+        }
+        self.one_user(|connection| {
+            dsl::users.filter(dsl::username_canonical.eq(name.as_str())).first(connection).optional()
+        })
+    }
+
+    fn by_legacy_id(&mut self, id: i64) -> Result<Option<User>, StoreError> {
+        self.one_user(|connection| dsl::users.filter(dsl::legacy_id.eq(id)).first(connection).optional())
+    }
+
+    fn lock(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+        if self.access() == Access::Read {
+            return Err(StoreError::unavailable("a row cannot be locked in a read-only transaction"));
+        }
+        let row = dsl::users.find(IdBytes::from(id));
+        self.one_user(|connection| match connection {
+            MultiConnection::Postgres(postgres) => row.for_update().first(postgres).optional(),
+            // The whole database is locked since BEGIN IMMEDIATE.
+            MultiConnection::Sqlite(sqlite) => row.first(sqlite).optional(),
+        })
+    }
+
+    fn set_state(&mut self, id: UserId, state: AccountState, now: Timestamp) -> Result<bool, StoreError> {
+        let change = (dsl::state.eq(state.as_str()), dsl::updated_at.eq(Micros::from(now)));
+        let row = dsl::users.find(IdBytes::from(id));
+        self.query(|connection| diesel::update(row).set(change).execute(connection)).map(|rows| rows > 0)
+    }
+
+    fn delete(&mut self, id: UserId) -> Result<bool, StoreError> {
+        let row = dsl::users.find(IdBytes::from(id));
+        self.query(|connection| diesel::delete(row).execute(connection)).map(|rows| rows > 0)
+    }
+}
+
+impl DieselTransaction<'_> {
+    fn one_user(
+        &mut self,
+        query: impl FnOnce(&mut MultiConnection) -> QueryResult<Option<UserRow>>,
+    ) -> Result<Option<User>, StoreError> {
+        self.query(query)?.map(User::try_from).transpose()
+    }
+
+    /// After a violation, which of the facts is taken: the databases report whichever index they looked at first.
+    /// `None` where the other row has gone meanwhile.
+    fn first_taken(&mut self, user: &User) -> Result<Option<Unique>, StoreError> {
+        let new = NewUser::from(user);
+        let facts = (dsl::id, dsl::username_canonical, dsl::username_skeleton, dsl::legacy_id);
+        let rows: Vec<(IdBytes, String, Option<String>, Option<i64>)> = self.query(|connection| {
+            dsl::users
+                .filter(dsl::id.eq(new.id).or(dsl::username_canonical.eq(new.username_canonical)))
+                .or_filter(dsl::username_skeleton.eq(new.username_skeleton))
+                .or_filter(dsl::legacy_id.eq(new.legacy_id))
+                .select(facts)
+                .load(connection)
+        })?;
+        let taken = |fact: Unique| {
+            rows.iter().any(|(id, canonical, skeleton, legacy_id)| match fact {
+                Unique::Id => *id == new.id,
+                Unique::Username => canonical == new.username_canonical,
+                Unique::UsernameSkeleton => skeleton.is_some() && skeleton.as_deref() == new.username_skeleton,
+                Unique::LegacyId => legacy_id.is_some() && *legacy_id == new.legacy_id,
+                Unique::ActiveKey => false,
+            })
+        };
+        let order = [Unique::Id, Unique::Username, Unique::UsernameSkeleton, Unique::LegacyId];
+        Ok(order.into_iter().find(|fact| taken(*fact)))
+    }
+}
