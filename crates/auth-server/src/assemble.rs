@@ -1,0 +1,254 @@
+//! From a configuration to the parts that serve: the store, the keys, the service and its lanes.
+
+mod root_key_file;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use auth_core::AuthService;
+use auth_core::entropy::{Entropy, SystemEntropy};
+use auth_core::lane::{Lane, LaneSettings};
+use auth_core::password::{Argon2Hasher, Argon2Params, Password, PasswordHasher, PasswordPolicy};
+use auth_core::root_keys::RootKeyRing;
+use auth_core::secret::Secret;
+use auth_core::service::{RegistrationMode, ServiceSettings, load_or_create_keys};
+use auth_core::time::{Clock, SystemClock};
+use auth_core::token::{Algorithm, Jwt, KeyRing, SharedSecretTokens, TokenPolicy};
+use auth_core::user::UsernamePolicy;
+use auth_storage::{DieselStore, StorageSettings};
+
+use crate::config::{self, DatabaseSettings, Settings};
+use crate::state::{AppState, HealthCheck, HttpSettings};
+
+/// Waiting queries that are no flood yet: a second's worth of short ones.
+const DATABASE_QUEUE: usize = 1_024;
+/// How much work may wait before sign-ins are refused: in seconds of the measured rate.
+const HASH_QUEUE_SECONDS: f64 = 1.5;
+
+/// Why the parts cannot be put together. Says what to do.
+#[derive(Debug)]
+pub enum AssembleError {
+    /// Something in the configuration cannot be used.
+    Config(String),
+    /// Something outside failed.
+    Failed(String),
+}
+
+/// The parts, before any lane has started.
+#[derive(Debug)]
+pub struct Assembled {
+    /// The database.
+    pub store: DieselStore,
+    /// The use cases.
+    pub service: Arc<AuthService>,
+    /// The signing keys.
+    pub keys: Arc<KeyRing>,
+    /// The file of a root key ring that was generated just now.
+    pub new_root_keys: Option<PathBuf>,
+    hasher: Arc<Argon2Hasher>,
+}
+
+/// Opens everything that `settings` name, migrates where they say so, and makes the keys that are missing.
+///
+/// # Errors
+/// [`AssembleError`] with the remedy.
+pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
+    let (hashing, policy) = check(settings)?;
+    let store = open_store(&settings.database)?;
+    let root_keys = root_key_file::ring(settings.secrets.keys.as_ref(), &store)?;
+    if settings.database.migrate_on_start {
+        for name in store.migrate().map_err(failed)? {
+            tracing::info!(migration = name, "applied");
+        }
+    } else {
+        store.check_schema().map_err(failed)?;
+    }
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let hasher = Argon2Hasher::new(hashing, or_cores(settings.hashing.max_concurrent).get(), Arc::clone(&entropy));
+    let hasher = Arc::new(hasher.map_err(failed)?);
+    let keys = Arc::new(signing_keys(settings, &store, &root_keys.ring)?);
+    let token = &settings.token;
+    let jwt = Jwt::new(
+        Arc::clone(&keys),
+        TokenPolicy {
+            issuer: token.issuer.clone(),
+            audience: token.audience.clone(),
+            typ: token.typ.as_str().to_owned(),
+            leeway: token.leeway,
+        },
+    );
+    let mut builder = AuthService::builder()
+        .store(Arc::new(store.clone()))
+        .hasher(Arc::clone(&hasher) as _)
+        .tokens(Arc::new(jwt))
+        .root_keys(Arc::new(root_keys.ring))
+        .entropy(entropy)
+        .settings(service_settings(settings, policy));
+    if let Some(secret) = token.hs256_secret.as_ref().filter(|_| token.accept_tutorial_tokens) {
+        builder = builder.accept_tutorial_tokens(SharedSecretTokens::new(secret).map_err(failed)?);
+    }
+    let service = Arc::new(builder.build().map_err(failed)?);
+    Ok(Assembled { store, service, keys, new_root_keys: root_keys.new_file, hasher })
+}
+
+/// Reads what the configuration names and checks what only the core can check.
+///
+/// # Errors
+/// [`AssembleError::Config`].
+pub fn check(settings: &Settings) -> Result<(Argon2Params, PasswordPolicy), AssembleError> {
+    let hashing = &settings.hashing;
+    let params = Argon2Params::new(hashing.memory_kib(), hashing.iterations, hashing.parallelism)
+        .map_err(|error| AssembleError::Config(format!("hashing.memory, .iterations, .parallelism: {error}")))?;
+    if let Some(keys) = &settings.secrets.keys {
+        RootKeyRing::parse(keys).map_err(|error| AssembleError::Config(format!("secrets.keys: {error}")))?;
+    }
+    let blocked = match &settings.password.blocklist {
+        Some(path) => std::fs::read_to_string(path).map_err(|error| {
+            AssembleError::Config(format!("password.blocklist: cannot read {}: {error}", path.display()))
+        })?,
+        None => String::new(),
+    };
+    let (min, max) = (settings.password.min_length, settings.password.max_length);
+    Ok((params, PasswordPolicy::new(min, max, blocked.lines().filter(|line| !line.is_empty()))))
+}
+
+/// Opens the database. A file that is missing is made; the schema is left as it is.
+///
+/// # Errors
+/// [`AssembleError::Failed`] with the remedy.
+pub fn open_store(settings: &DatabaseSettings) -> Result<DieselStore, AssembleError> {
+    let mut storage = StorageSettings::new(settings.url.clone());
+    storage.pool_size = (settings.pool_size > 0).then_some(settings.pool_size);
+    storage.pool_timeout = settings.pool_timeout;
+    storage.busy_timeout = settings.busy_timeout;
+    storage.statement_timeout = settings.statement_timeout;
+    storage.synchronous = match settings.synchronous {
+        config::Synchronous::Full => auth_storage::Synchronous::Full,
+        config::Synchronous::Normal => auth_storage::Synchronous::Normal,
+    };
+    // A file's name is no secret; a URL with a server in it may hold a password.
+    let place = settings.url.expose().strip_prefix("sqlite:").map(|path| format!(" {path}")).unwrap_or_default();
+    auth_storage::open(storage)
+        .map_err(|error| AssembleError::Failed(format!("database.url{place}: {}\n  {}", chain(&error), error.remedy())))
+}
+
+/// Starts the lanes.
+///
+/// # Errors
+/// [`AssembleError::Failed`] where the system refuses a thread.
+pub fn state(settings: &Settings, parts: Assembled) -> Result<AppState, AssembleError> {
+    let threads = or_cores(settings.hashing.max_concurrent);
+    let hashing = LaneSettings {
+        name: "auth-hash",
+        threads,
+        queue_limit: match settings.hashing.queue_limit {
+            0 => measured_queue(parts.hasher.as_ref(), threads)?,
+            limit => limit,
+        },
+        max_wait: settings.hashing.max_wait,
+    };
+    let connections = usize::try_from(parts.store.connections()).unwrap_or(1);
+    let database = LaneSettings {
+        name: "auth-db",
+        threads: NonZeroUsize::new(connections).unwrap_or(NonZeroUsize::MIN),
+        queue_limit: DATABASE_QUEUE,
+        max_wait: settings.database.pool_timeout,
+    };
+    let store = parts.store.clone();
+    let schema = HealthCheck {
+        name: "schema",
+        probe: Arc::new(move || store.check_schema().map_err(|error| error.to_string())),
+    };
+    Ok(AppState {
+        service: parts.service,
+        hashing: Lane::start(hashing).map_err(failed)?,
+        database: Lane::start(database).map_err(failed)?,
+        keys: parts.keys,
+        entropy: Arc::new(SystemEntropy),
+        http: HttpSettings {
+            body_limit: usize::try_from(settings.server.body_limit).unwrap_or(usize::MAX),
+            body_timeout: settings.server.body_timeout,
+            client_ip: settings.log.client_ip,
+            ..HttpSettings::new(settings.public_url.clone())
+        },
+        checks: vec![schema],
+    })
+}
+
+/// As many as asked for; 0 means one for each core.
+pub fn or_cores(wanted: usize) -> NonZeroUsize {
+    NonZeroUsize::new(wanted).unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+}
+
+/// Puts the port that the system chose where `server.port = 0` stood for it.
+pub fn set_port(settings: &mut Settings, port: u16) {
+    let with_port = |url: &str| match url.strip_suffix(":0") {
+        Some(rest) => format!("{rest}:{port}"),
+        None => url.to_owned(),
+    };
+    for url in [&mut settings.public_url, &mut settings.token.issuer, &mut settings.token.audience] {
+        *url = with_port(url);
+    }
+}
+
+/// How many hashes may wait, from the rate of this machine.
+fn measured_queue(hasher: &Argon2Hasher, threads: NonZeroUsize) -> Result<usize, AssembleError> {
+    let start = Instant::now();
+    hasher.hash(&Password::new("to measure the rate")).map_err(failed)?;
+    let one = start.elapsed().max(Duration::from_micros(1)).as_secs_f64();
+    let threads = u32::try_from(threads.get()).unwrap_or(u32::MAX);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 8 to 10,000")]
+    Ok((f64::from(threads) / one * HASH_QUEUE_SECONDS).clamp(8.0, 10_000.0) as usize)
+}
+
+fn signing_keys(settings: &Settings, store: &DieselStore, ring: &RootKeyRing) -> Result<KeyRing, AssembleError> {
+    let algorithm = match settings.token.algorithm {
+        config::Algorithm::Es256 => Algorithm::Es256,
+        config::Algorithm::EdDsa => Algorithm::EdDsa,
+        config::Algorithm::Hs256 => Algorithm::Hs256,
+    };
+    let secret: Option<&Secret> = settings.token.hs256_secret.as_ref();
+    load_or_create_keys(store, ring, algorithm, secret, SystemClock.now(), &SystemEntropy).map_err(|error| {
+        AssembleError::Failed(format!(
+            "{}\n  put the root key that the database was made with into secrets.keys (AUTH_SECRETS_KEYS), or restore \
+             the signing key's row from a backup",
+            chain(&error)
+        ))
+    })
+}
+
+fn service_settings(settings: &Settings, password: PasswordPolicy) -> ServiceSettings {
+    let username = &settings.username;
+    ServiceSettings {
+        issuer: settings.token.issuer.clone(),
+        audience: settings.token.audience.clone(),
+        access_ttl: settings.token.access_ttl,
+        session_ttl: settings.session.absolute_timeout,
+        session_idle: settings.session.idle_timeout,
+        max_sessions: usize::try_from(settings.session.max_per_user).unwrap_or(usize::MAX),
+        registration: match settings.registration.mode {
+            config::RegistrationMode::Open => RegistrationMode::Open,
+            config::RegistrationMode::Closed => RegistrationMode::Closed,
+        },
+        username: UsernamePolicy::new(username.min_length, username.max_length, &username.reserved),
+        password,
+    }
+}
+
+/// The error and its sources, joined.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
+fn failed(error: impl std::error::Error) -> AssembleError {
+    AssembleError::Failed(chain(&error))
+}

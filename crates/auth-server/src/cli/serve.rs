@@ -1,0 +1,91 @@
+//! `auth-server serve`.
+
+use std::fmt::Write as _;
+use std::net::{SocketAddr, TcpListener};
+
+use actix_web::web;
+
+use super::output::{print, say_error};
+use super::{Context, Failure};
+use crate::app::{self, ServeSettings};
+use crate::assemble::{self, Assembled};
+use crate::config::{Algorithm, Settings};
+use crate::telemetry;
+
+pub(super) fn run(context: &Context) -> Result<(), Failure> {
+    // Its warnings belong in the log, which starts after it.
+    let loaded = crate::config::load(&context.inputs)?;
+    let mut settings = loaded.settings;
+    telemetry::init(&settings.log).map_err(|error| Failure::of(&error))?;
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    if cfg!(debug_assertions) {
+        tracing::warn!("this is a debug build: hashing and everything else is several times slower than in release");
+    }
+    assemble::check(&settings)?;
+    let listener = bind(&settings)?;
+    let address = listener.local_addr().map_err(|error| Failure::of(&error))?;
+    if settings.server.port == 0 {
+        assemble::set_port(&mut settings, address.port());
+    }
+    let assembled = assemble::assemble(&settings)?;
+    let banner = banner(&settings, address, &assembled);
+    let serve = ServeSettings {
+        workers: assemble::or_cores(settings.server.workers),
+        max_connections: settings.server.max_connections,
+        header_timeout: settings.server.header_timeout,
+        shutdown_timeout: settings.server.shutdown_timeout,
+        ..ServeSettings::default()
+    };
+    let state = web::Data::new(assemble::state(&settings, assembled)?);
+    actix_web::rt::System::new()
+        .block_on(async move {
+            let stop = app::terminated()?;
+            let server = app::serve(listener, state, &serve, stop)?;
+            if print(&banner).is_err() {
+                say_error("standard output is closed");
+            }
+            server.await
+        })
+        .map_err(|error| Failure::Failed(format!("the server stopped: {error}")))
+}
+
+fn bind(settings: &Settings) -> Result<TcpListener, Failure> {
+    let (host, port) = (settings.server.host.as_str(), settings.server.port);
+    TcpListener::bind((host, port)).map_err(|error| {
+        Failure::Failed(format!(
+            "cannot listen on {host} port {port}: {error}\n  \
+             set server.port (AUTH_SERVER_PORT) to a free port, and server.host to an address of this machine"
+        ))
+    })
+}
+
+/// What somebody who starts it for the first time needs to know.
+fn banner(settings: &Settings, address: SocketAddr, assembled: &Assembled) -> String {
+    let url = &settings.public_url;
+    let mut text = format!(
+        "auth-server {version}\n  \
+         address   http://{address}\n  \
+         issuer    {issuer}\n  \
+         keys      {url}/.well-known/jwks.json ({algorithm})\n  \
+         database  {backend}{place}\n",
+        version = env!("CARGO_PKG_VERSION"),
+        issuer = settings.token.issuer,
+        algorithm = settings.token.algorithm.as_str(),
+        backend = assembled.store.backend(),
+        place = assembled.store.sqlite_path().map(|path| format!(" {}", path.display())).unwrap_or_default(),
+    );
+    if let Some(path) = &assembled.new_root_keys {
+        let _ = writeln!(text, "  root key  {} (new: back it up, apart from the database)", path.display());
+    }
+    if settings.token.algorithm == Algorithm::Hs256 {
+        text.push_str("  note      tokens are signed by a shared secret (HS256), which is not published\n");
+    }
+    let _ = writeln!(
+        text,
+        "\nregister a user:\n  curl -X POST http://{address}/v1/users/register -H 'content-type: application/json' \\\n       \
+         -d '{{\"username\":\"alice\",\"password\":\"correct horse battery\"}}'"
+    );
+    text
+}

@@ -1,0 +1,66 @@
+//! The tutorial's two routes, frozen as its clients know them. Both are aliases of `/v1`; statuses and the `message`
+//! member come from [`Dialect::tutorial`](crate::problem::Dialect::tutorial).
+
+use actix_web::{HttpResponse, web};
+use auth_core::token::TutorialUserId;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::tokens::{PasswordGrant, TokenRequest, TokenResponse, sign_in};
+use super::users::RegisterRequest;
+use crate::extract::{Client, Json, JsonOrForm};
+use crate::middleware::note_user;
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// An account, as the tutorial shows one.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TutorialUser {
+    /// The name, as entered.
+    #[schema(example = "alice")]
+    username: String,
+    /// The account's id.
+    #[schema(value_type = String, example = "019a4f5e-7b3c-7d1e-8f2a-3b4c5d6e7f80")]
+    id: TutorialUserId,
+}
+
+/// A token, as the tutorial shows one; its claims hold `userId` and `username`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TutorialToken<'a> {
+    /// The token.
+    jwt: &'a str,
+    #[serde(flatten)]
+    token: TokenResponse<'a>,
+}
+
+/// Makes an account.
+#[utoipa::path(post, path = "/users/register", tag = "tutorial", request_body = RegisterRequest,
+    operation_id = "tutorial_register_user",
+    responses((status = 201, description = "The account", body = TutorialUser)))]
+pub(crate) async fn register(
+    state: web::Data<AppState>,
+    client: Client,
+    Json(request): Json<RegisterRequest>,
+) -> Result<HttpResponse, Problem> {
+    let user = state.hash(move |service| service.register(request.into(), &client.0)).await?;
+    note_user(user.id);
+    let id = user.public_number();
+    Ok(HttpResponse::Created().json(TutorialUser { username: user.name.as_entered().to_owned(), id }))
+}
+
+/// Signs in.
+#[utoipa::path(post, path = "/users/token", tag = "tutorial", operation_id = "tutorial_issue_token",
+    request_body(content(
+        (PasswordGrant = "application/json"),
+        (PasswordGrant = "application/x-www-form-urlencoded"),
+    )),
+    responses((status = 200, description = "A token", body = TutorialToken<'static>)))]
+pub(crate) async fn issue(
+    state: web::Data<AppState>,
+    client: Client,
+    JsonOrForm(request): JsonOrForm<TokenRequest>,
+) -> Result<HttpResponse, Problem> {
+    let signed_in = sign_in(&state, client, request).await?;
+    let token = TokenResponse::from(&signed_in);
+    Ok(HttpResponse::Ok().json(TutorialToken { jwt: signed_in.access_token.expose(), token }))
+}

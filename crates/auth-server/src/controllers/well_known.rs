@@ -1,0 +1,86 @@
+//! `/.well-known`: what other services read to verify our tokens.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::state::AppState;
+
+/// Five minutes: a new key is published a day before it signs, and a key that was withdrawn is not trusted for long.
+const CACHE: &str = "public, max-age=300";
+
+/// The keys that verify access tokens (RFC 7517, section 5). Only for the document: the core makes the set.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "here for the document")]
+pub(crate) struct JwkSet {
+    /// Complete public keys, each with `kid` (RFC 7638), `use` and `alg`. Empty where tokens are signed by HS256.
+    #[schema(value_type = Vec<Object>)]
+    keys: Vec<serde_json::Value>,
+}
+
+/// The public keys.
+#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "standards", operation_id = "get_jwks", responses(
+    (status = 200, description = "The keys", body = JwkSet, headers(("ETag" = String, description = "Of this set"))),
+    (status = 304, description = "The set that the client has"),
+))]
+pub(crate) async fn jwks(state: web::Data<AppState>, request: HttpRequest) -> HttpResponse {
+    let set = state.keys.jwk_set().to_string();
+    let tag = entity_tag(&set);
+    let mut response = if is_known(&request, &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((CACHE_CONTROL, CACHE)).insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+    response.insert_header((ETAG, tag.as_str()));
+    if is_known(&request, &tag) { response.finish() } else { response.content_type("application/json").body(set) }
+}
+
+/// Names a version, guards nothing: 64 bits are plenty.
+fn entity_tag(set: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    set.hash(&mut hasher);
+    format!("\"{:016x}\"", hasher.finish())
+}
+
+/// RFC 9110, section 13.1.2: weak comparison, any of a list, or `*`.
+fn is_known(request: &HttpRequest, tag: &str) -> bool {
+    let mut values = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    values.any(|value| {
+        value.split(',').map(str::trim).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+    })
+}
+
+/// What this server is and can do (RFC 8414, section 2); nothing that it cannot.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Metadata {
+    issuer: String,
+    token_endpoint: String,
+    jwks_uri: String,
+    service_documentation: String,
+    #[schema(value_type = Vec<String>)]
+    grant_types_supported: [&'static str; 1],
+    /// Required by RFC 8414; empty, for there is no authorization endpoint.
+    #[schema(value_type = Vec<String>)]
+    response_types_supported: [&'static str; 0],
+    #[schema(value_type = Vec<String>)]
+    token_endpoint_auth_methods_supported: [&'static str; 1],
+}
+
+/// The server's metadata.
+#[utoipa::path(get, path = "/.well-known/oauth-authorization-server", tag = "standards", operation_id = "get_metadata", responses(
+    (status = 200, description = "The metadata", body = Metadata),
+))]
+pub(crate) async fn metadata(state: web::Data<AppState>) -> HttpResponse {
+    let at = |path: &str| format!("{}{path}", state.http.public_url);
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, CACHE)).insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*")).json(
+        Metadata {
+            issuer: state.service.settings().issuer.clone(),
+            token_endpoint: at("/v1/users/token"),
+            jwks_uri: at("/.well-known/jwks.json"),
+            service_documentation: at("/docs"),
+            grant_types_supported: ["password"],
+            response_types_supported: [],
+            token_endpoint_auth_methods_supported: ["none"],
+        },
+    )
+}

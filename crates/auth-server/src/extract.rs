@@ -1,0 +1,18 @@
+//! From a request to typed values, strictly.
+
+mod bearer;
+mod body;
+mod client;
+mod fields;
+mod form;
+mod json;
+mod media;
+mod request_id;
+
+pub(crate) use bearer::Bearer;
+pub(crate) use client::Client;
+pub(crate) use client::client_ip;
+pub(crate) use fields::{Fields, FromFields, Unknown};
+pub(crate) use json::{Json, JsonOrForm};
+pub(crate) use request_id::RequestId;
+pub(crate) use request_id::TraceParent;

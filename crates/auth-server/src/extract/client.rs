@@ -1,0 +1,65 @@
+//! Who speaks, as far as HTTP tells.
+
+use std::future::{Ready, ready};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::USER_AGENT;
+use actix_web::{FromRequest, HttpRequest, web};
+use auth_core::audit::Actor;
+use auth_core::service::RequestContext;
+
+use super::RequestId;
+use crate::config::ClientIp;
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// What is kept of an address: all of it, its network (24 bits of IPv4, 48 of IPv6), or nothing.
+pub(crate) fn keep(mode: ClientIp, address: IpAddr) -> Option<IpAddr> {
+    match (mode, address.to_canonical()) {
+        (ClientIp::Off, _) => None,
+        (ClientIp::Full, address) => Some(address),
+        (ClientIp::Truncated, IpAddr::V4(v4)) => Some(Ipv4Addr::from_bits(v4.to_bits() & (u32::MAX << 8)).into()),
+        (ClientIp::Truncated, IpAddr::V6(v6)) => Some(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 80)).into()),
+    }
+}
+
+/// What is kept of the address that a request came from: the peer's, whatever headers say.
+pub(crate) fn client_ip(mode: ClientIp, request: &HttpRequest) -> Option<IpAddr> {
+    request.peer_addr().and_then(|peer| keep(mode, peer.ip()))
+}
+
+/// The circumstances of a request, for the audit log and the session list.
+#[derive(Debug)]
+pub(crate) struct Client(pub(crate) RequestContext);
+
+impl FromRequest for Client {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let state = request.app_data::<web::Data<AppState>>();
+        let agent =
+            request.headers().get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        ready(Ok(Self(RequestContext {
+            ip: state.and_then(|state| client_ip(state.http.client_ip, request)),
+            user_agent: agent,
+            request_id: Some(RequestId::of(request).as_str().to_owned()),
+            actor: Actor::Client,
+        })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_kept_as_told() {
+        let kept = |mode, text: &str| keep(mode, text.parse().unwrap()).map(|ip| ip.to_string());
+        assert_eq!(kept(ClientIp::Off, "192.0.2.7"), None);
+        assert_eq!(kept(ClientIp::Full, "::ffff:192.0.2.7").as_deref(), Some("192.0.2.7"));
+        assert_eq!(kept(ClientIp::Truncated, "192.0.2.7").as_deref(), Some("192.0.2.0"));
+        assert_eq!(kept(ClientIp::Truncated, "2001:db8:1:2:3::4").as_deref(), Some("2001:db8:1::"));
+    }
+}

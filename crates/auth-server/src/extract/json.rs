@@ -1,0 +1,68 @@
+//! Typed requests from a body.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use auth_core::json::parse_object;
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
+
+use super::body::{read, state};
+use super::fields::{Fields, FromFields};
+use super::form;
+use super::media::Media;
+use crate::problem::{Code, Problem};
+
+/// How deep objects and arrays may be nested.
+const MAX_DEPTH: usize = 16;
+
+/// A request that comes as a JSON object and in no other way.
+#[derive(Debug)]
+pub(crate) struct Json<T>(pub(crate) T);
+
+/// A request that comes as a JSON object or as a form (RFC 6749, section 3.2).
+#[derive(Debug)]
+pub(crate) struct JsonOrForm<T>(pub(crate) T);
+
+impl<T: FromFields> FromRequest for Json<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        async move {
+            if Media::of(request.headers()) != Some(Media::Json) {
+                return Err(unsupported("Send the body as `Content-Type: application/json`, in UTF-8."));
+            }
+            let body = read(&request, &mut payload, &state(&request)?.http).await?;
+            Fields::new(parse_object(body.expose(), MAX_DEPTH)?).read().map(Self)
+        }
+        .boxed_local()
+    }
+}
+
+impl<T: FromFields> FromRequest for JsonOrForm<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        async move {
+            let media = Media::of(request.headers()).ok_or_else(|| {
+                unsupported(
+                    "Send the body as `Content-Type: application/json` or `application/x-www-form-urlencoded`, in UTF-8.",
+                )
+            })?;
+            let body = read(&request, &mut payload, &state(&request)?.http).await?;
+            let members = match media {
+                Media::Json => parse_object(body.expose(), MAX_DEPTH)?,
+                Media::Form => form::parse(body.expose())?,
+            };
+            Fields::new(members).read().map(Self)
+        }
+        .boxed_local()
+    }
+}
+
+fn unsupported(expected: &'static str) -> Problem {
+    Problem::new(Code::UnsupportedMediaType).with_detail(expected)
+}

@@ -1,0 +1,38 @@
+//! Requests that are refused by their head, before anything is routed.
+
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+
+use crate::problem::{Code, Problem};
+
+/// The most bytes of path and query.
+const MAX_URI: usize = 4 * 1_024;
+/// The most bytes of all headers: four times what browsers are known to send.
+const MAX_HEADERS: usize = 32 * 1_024;
+
+pub(crate) async fn limits(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    match judge(&request) {
+        Some(code) => Ok(request.error_response(Problem::new(code))),
+        None => Ok(next.call(request).await?.map_into_boxed_body()),
+    }
+}
+
+fn judge(request: &ServiceRequest) -> Option<Code> {
+    let uri = request.uri();
+    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if uri.path_and_query().is_some_and(|text| text.as_str().len() > MAX_URI) {
+        Some(Code::UriTooLong)
+    } else if headers > MAX_HEADERS {
+        Some(Code::HeadersTooLarge)
+    } else if uri.path().contains('%') {
+        // No path of ours has an escape in it; the router would undo some and match what it then sees.
+        Some(Code::NotFound)
+    } else {
+        None
+    }
+}

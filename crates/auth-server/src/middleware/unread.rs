@@ -1,0 +1,67 @@
+//! A request body that nobody read to its end does not outlive the reply.
+//!
+//! actix-http 3.20 reads on after the reply where a chunked body was dropped unread, as long as something comes
+//! (`h1/dispatcher.rs`, `should_close_for_unread_payload`): one byte a minute keeps a connection for ever. It closes,
+//! after a second of grace, where the body is still held. So the reply holds it.
+
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::middleware::Next;
+use actix_web::web::Bytes;
+use actix_web::{Error, HttpMessage as _};
+use futures_util::Stream;
+use futures_util::StreamExt as _;
+
+pub(crate) async fn end_unread_bodies(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let body = match request.take_payload() {
+        Payload::None => None,
+        payload => Some(Shared(Rc::new(RefCell::new(payload)))),
+    };
+    if let Some(body) = &body {
+        request.set_payload(Payload::Stream { payload: Box::pin(body.clone()) });
+    }
+    let response = next.call(request).await?;
+    Ok(response.map_body(|_, reply| Holding { reply: Box::pin(reply), _request: body }))
+}
+
+/// The request's body, read by the handler and held by the reply.
+#[derive(Clone)]
+struct Shared(Rc<RefCell<Payload>>);
+
+impl Stream for Shared {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.0.try_borrow_mut() {
+            Ok(mut payload) => payload.poll_next_unpin(context),
+            // One handler reads; there is no second.
+            Err(_) => Poll::Ready(None),
+        }
+    }
+}
+
+struct Holding<B> {
+    reply: Pin<Box<B>>,
+    _request: Option<Shared>,
+}
+
+impl<B: MessageBody> MessageBody for Holding<B> {
+    type Error = B::Error;
+
+    fn size(&self) -> BodySize {
+        self.reply.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, B::Error>>> {
+        self.reply.as_mut().poll_next(context)
+    }
+}

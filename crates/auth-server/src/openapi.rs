@@ -1,0 +1,104 @@
+//! The OpenAPI document (3.1), generated from handlers and types; `docs/openapi.json` is the same text.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use actix_web::http::StatusCode;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::AdditionalProperties;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder, Schema};
+use utoipa::{Modify, OpenApi};
+
+use crate::controllers::{docs, health, settings, tokens, tutorial, users, well_known};
+use crate::problem::{Code, Dialect, FieldError, ProblemDocument};
+use crate::routes::{EVERYWHERE, ROUTES, Route};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "auth-server",
+        description = "Accounts, sign-in and tokens. Every error is a problem document (RFC 9457) whose `code` is stable.",
+    ),
+    paths(
+        settings::show, users::register, tokens::issue, users::me, tutorial::register, tutorial::issue,
+        well_known::jwks, well_known::metadata, health::live, health::ready, health::health,
+        docs::openapi_json, docs::viewer, docs::problem_page,
+    ),
+    components(schemas(ProblemDocument<'static>, FieldError, Code)),
+    tags(
+        (name = "users", description = "Accounts and sign-in"),
+        (name = "tutorial", description = "The tutorial's two routes, frozen"),
+        (name = "standards", description = "What other services read"),
+        (name = "operations", description = "Probes"),
+        (name = "documents", description = "About this API"),
+    ),
+    modifiers(&Problems, &Bearer, &Strict),
+)]
+struct Api;
+
+/// The document, pretty, with a line end after it.
+pub fn document() -> String {
+    // Serialising a document of our own cannot fail; the test that compares it with the committed one would show it.
+    let mut text = Api::openapi().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Adds to each operation the problems that its row of the route table lists.
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut Document) {
+        for route in ROUTES {
+            let Some(item) = document.paths.paths.get_mut(route.path) else { continue };
+            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+                add_problems(operation, route);
+            }
+        }
+    }
+}
+
+fn add_problems(operation: &mut Operation, route: &Route) {
+    for (status, codes) in by_status(route) {
+        let mut description = String::new();
+        for code in codes {
+            let separator = if description.is_empty() { "" } else { "; " };
+            // Writing to a `String` cannot fail.
+            let _ = write!(description, "{separator}`{}`: {}", code.as_str(), code.entry().title);
+        }
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let response = ResponseBuilder::new().description(description).content("application/problem+json", content);
+        operation.responses.responses.insert(status.as_str().to_owned(), response.build().into());
+    }
+}
+
+fn by_status(route: &Route) -> BTreeMap<StatusCode, Vec<Code>> {
+    let mut statuses: BTreeMap<StatusCode, Vec<Code>> = BTreeMap::new();
+    let Route { dialect, codes, .. } = route;
+    for code in codes.iter().copied().chain([EVERYWHERE]).flatten() {
+        statuses.entry(Dialect::status(*dialect, *code)).or_default().push(*code);
+    }
+    statuses
+}
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut Document) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Says of the requests that refuse unknown members that they do.
+struct Strict;
+
+impl Modify for Strict {
+    fn modify(&self, document: &mut Document) {
+        let schemas = document.components.get_or_insert_default().schemas.get_mut("RegisterRequest");
+        if let Some(RefOr::T(Schema::Object(object))) = schemas {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
+}

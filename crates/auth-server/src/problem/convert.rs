@@ -1,0 +1,116 @@
+//! From the core's errors to problems. Exhaustive, so that a new variant has to choose.
+
+use std::error::Error;
+use std::time::Duration;
+
+use auth_core::StoreError;
+use auth_core::json::JsonFault;
+use auth_core::lane::LaneError;
+use auth_core::service::{AuthenticateError, LoginError, RegisterError};
+
+use super::{Code, FieldCode, Problem};
+
+/// A lost database is asked for again about as often (`database.pool_timeout`).
+const STORE_RETRY: Duration = Duration::from_secs(2);
+
+/// An error with all its sources, for the log.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        text.push_str(": ");
+        text.push_str(&source.to_string());
+        next = source.source();
+    }
+    text
+}
+
+impl Problem {
+    fn store(error: &StoreError, cause: &dyn Error) -> Self {
+        match error {
+            StoreError::Unavailable(_) | StoreError::Conflict(_) => {
+                Self::later(Code::Unavailable, STORE_RETRY, chain(cause))
+            }
+            StoreError::Inconsistent { .. } => Self::internal(chain(cause)),
+        }
+    }
+
+    /// A job that a lane did not do; `after` is how long a job may wait in it.
+    pub fn from_lane(error: LaneError, after: Duration) -> Self {
+        match error {
+            LaneError::Full | LaneError::TimedOut | LaneError::Stopped => Self::later(Code::Busy, after, chain(&error)),
+            LaneError::Panicked => Self::internal(chain(&error)),
+        }
+    }
+}
+
+impl From<RegisterError> for Problem {
+    fn from(error: RegisterError) -> Self {
+        match &error {
+            RegisterError::Closed => Self::new(Code::RegistrationClosed),
+            RegisterError::Invalid { username, password } => {
+                let name = username.iter().map(|fault| FieldCode::from(*fault).of("username"));
+                let secret = password.iter().map(|fault| FieldCode::from(*fault).of("password"));
+                let code = if username.is_some() { Code::ValidationFailed } else { Code::WeakPassword };
+                Self::fields(code, name.chain(secret).collect())
+            }
+            RegisterError::UsernameTaken => Self::new(Code::UsernameTaken),
+            RegisterError::Unavailable(store) => Self::store(store, &error),
+            RegisterError::Internal(_) => Self::internal(chain(&error)),
+        }
+    }
+}
+
+impl From<LoginError> for Problem {
+    fn from(error: LoginError) -> Self {
+        match &error {
+            LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
+            LoginError::AccountDisabled => Self::new(Code::AccountDisabled),
+            LoginError::Unavailable(store) => Self::store(store, &error),
+            LoginError::Internal(_) => Self::internal(chain(&error)),
+        }
+    }
+}
+
+impl From<AuthenticateError> for Problem {
+    fn from(error: AuthenticateError) -> Self {
+        match &error {
+            AuthenticateError::Invalid(_) => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
+            AuthenticateError::Unavailable(store) => Self::store(store, &error),
+            AuthenticateError::Internal(_) => Self::internal(chain(&error)),
+        }
+    }
+}
+
+impl From<JsonFault> for Problem {
+    fn from(fault: JsonFault) -> Self {
+        Self::new(match fault {
+            JsonFault::Syntax => Code::InvalidJson,
+            JsonFault::NotAnObject => Code::NotAnObject,
+            JsonFault::Duplicate => Code::DuplicateMember,
+            JsonFault::TooDeep => Code::TooDeep,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_backends_words_stay_in_the_log() {
+        let problem = Problem::from(LoginError::Unavailable(StoreError::unavailable("no route to 192.0.2.1")));
+        assert_eq!(problem.code(), Code::Unavailable);
+        assert_eq!(
+            problem.0.cause.as_deref(),
+            Some("the store failed: the store is unavailable: no route to 192.0.2.1")
+        );
+        assert_eq!(problem.0.detail, None);
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_not_worth_trying_again() {
+        let error = StoreError::Inconsistent { table: "users", column: "state", row: "1".to_owned() };
+        assert_eq!(Problem::from(RegisterError::Unavailable(error)).code(), Code::InternalError);
+    }
+}

@@ -1,0 +1,132 @@
+//! A problem as it goes over the wire.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::{Code, FieldError, Parts, Problem};
+use crate::extract::RequestId;
+use crate::routes;
+use crate::state::AppState;
+
+/// The checks of a health report: name, and `ok` or `failed`.
+pub type Checks = BTreeMap<&'static str, &'static str>;
+
+/// An error (RFC 9457). `code` is stable, `title` and `detail` are for people and may change.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDocument<'a> {
+    /// A page that says what the code means and what to do.
+    #[serde(rename = "type")]
+    #[schema(format = "uri", example = "https://auth.example.com/problems/validation_failed")]
+    kind: String,
+    /// What happened, in a few words.
+    title: &'a str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    code: Code,
+    /// What the title does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    detail: Option<&'a str>,
+    /// The request's id, as in `X-Request-Id` and in the log.
+    request_id: &'a str,
+    /// All faults of the request's members.
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    #[schema(required = false)]
+    errors: &'a [FieldError],
+    /// The checks of a health report: name, and `ok` or `failed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = BTreeMap<String, String>, required = false)]
+    checks: Option<&'a Checks>,
+    /// On token routes: the error of RFC 6749, section 5.2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    error: Option<&'static str>,
+    /// On the tutorial's routes: the title, where its clients look for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    message: Option<&'a str>,
+}
+
+/// Renders a problem for the route and the request that brought it about, and logs what the client is not told.
+pub fn render(Problem(problem): &Problem, request: &HttpRequest, state: &AppState) -> HttpResponse {
+    let dialect = routes::dialect(request);
+    let status = dialect.status(problem.code);
+    let id = RequestId::of(request);
+    log(problem, status);
+    let entry = problem.code.entry();
+    let mut response = HttpResponse::build(status);
+    if let Some(after) = problem.retry_after {
+        response.insert_header((RETRY_AFTER, whole_seconds(after)));
+    }
+    if let Some(allow) = problem.allow {
+        response.insert_header((ALLOW, allow));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        response.insert_header((WWW_AUTHENTICATE, challenge(problem.code, &state.http.realm)));
+    }
+    if problem.close {
+        response.force_close();
+    }
+    response.content_type("application/problem+json").json(ProblemDocument {
+        kind: format!("{}/problems/{}", state.http.public_url, problem.code.as_str()),
+        title: entry.title,
+        status: status.as_u16(),
+        code: problem.code,
+        detail: problem.detail,
+        request_id: id.as_str(),
+        errors: &problem.errors,
+        checks: problem.checks.as_ref(),
+        error: dialect.oauth.then_some(entry.oauth),
+        message: dialect.tutorial.then_some(entry.title),
+    })
+}
+
+fn log(problem: &Parts, status: StatusCode) {
+    let (code, cause) = (problem.code.as_str(), problem.cause.as_deref());
+    match (status.as_u16(), cause) {
+        (500, _) => tracing::error!(code, cause, "request failed"),
+        (501.., _) => tracing::warn!(code, cause, "request refused"),
+        (_, Some(_)) => tracing::debug!(code, cause, "request refused"),
+        (_, None) => {}
+    }
+}
+
+/// RFC 6750, section 3: without a token there is no error to tell.
+fn challenge(code: Code, realm: &str) -> String {
+    let error = if code == Code::TokenInvalid { ", error=\"invalid_token\"" } else { "" };
+    // RFC 9110, section 5.6.4: what a quoted string must not hold as it is.
+    let realm: String = realm.chars().filter(|c| !matches!(c, '"' | '\\') && !c.is_control() && c.is_ascii()).collect();
+    format!("Bearer realm=\"{realm}\"{error}")
+}
+
+/// Rounded up, and never nought: an honest client would come back at once.
+fn whole_seconds(duration: Duration) -> String {
+    let up = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    up.max(1).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_as_long_as_told_is_long_enough() {
+        assert_eq!(whole_seconds(Duration::ZERO), "1");
+        assert_eq!(whole_seconds(Duration::from_millis(2_001)), "3");
+        assert_eq!(whole_seconds(Duration::from_secs(2)), "2");
+    }
+
+    #[test]
+    fn only_a_token_that_was_sent_is_an_error() {
+        assert_eq!(challenge(Code::TokenMissing, "auth"), "Bearer realm=\"auth\"");
+        assert_eq!(challenge(Code::InvalidCredentials, "a\"\r\nb"), "Bearer realm=\"ab\"");
+        assert_eq!(challenge(Code::TokenInvalid, "auth"), "Bearer realm=\"auth\", error=\"invalid_token\"");
+    }
+}

@@ -1,0 +1,84 @@
+//! What every request needs: the service, its two lanes and how HTTP is spoken.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::AuthService;
+use auth_core::entropy::Entropy;
+use auth_core::lane::Lane;
+use auth_core::token::KeyRing;
+
+use crate::config::ClientIp;
+
+/// Shared by all workers. Dropping the last handle stops the lanes.
+pub struct AppState {
+    /// The use cases.
+    pub service: Arc<AuthService>,
+    /// Runs the use cases that hash.
+    pub hashing: Lane,
+    /// Runs the use cases that only ask the database.
+    pub database: Lane,
+    /// The keys whose public half is published.
+    pub keys: Arc<KeyRing>,
+    /// Gives request ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// How HTTP is spoken.
+    pub http: HttpSettings,
+    /// What `/healthz` asks beside the database, the signing key and the hash queue.
+    pub checks: Vec<HealthCheck>,
+}
+
+/// How HTTP is spoken.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// The address by which clients reach the server, without a slash at its end.
+    pub public_url: String,
+    /// The realm of `WWW-Authenticate`.
+    pub realm: String,
+    /// The most bytes of a request body.
+    pub body_limit: usize,
+    /// How long a request body may take to arrive.
+    pub body_timeout: Duration,
+    /// How much of a client's address is kept and logged.
+    pub client_ip: ClientIp,
+}
+
+impl HttpSettings {
+    /// The defaults for an address: 16 KiB in 10 seconds, whole client addresses.
+    pub fn new(public_url: impl Into<String>) -> Self {
+        Self {
+            public_url: public_url.into(),
+            realm: "auth".to_owned(),
+            body_limit: 16 * 1_024,
+            body_timeout: Duration::from_secs(10),
+            client_ip: ClientIp::Full,
+        }
+    }
+
+    /// Whether clients come by TLS.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// One more thing that must be well for the server to be ready.
+#[derive(Clone)]
+pub struct HealthCheck {
+    /// Its name in the report.
+    pub name: &'static str,
+    /// Asks, on the database lane. The reason of a failure goes to the log.
+    pub probe: Arc<dyn Fn() -> Result<(), String> + Send + Sync>,
+}
+
+impl fmt::Debug for HealthCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("HealthCheck").field(&self.name).finish()
+    }
+}
+
+impl fmt::Debug for AppState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppState").field("http", &self.http).finish_non_exhaustive()
+    }
+}

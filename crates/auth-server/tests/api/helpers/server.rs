@@ -1,0 +1,201 @@
+//! The real server, on a port that the system chose.
+
+use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use actix_web::web;
+use auth_core::entropy::SystemEntropy;
+use auth_core::lane::{Lane, LaneSettings};
+use auth_core::root_keys::RootKeyRing;
+use auth_core::service::{ServiceSettings, load_or_create_keys};
+use auth_core::testing::{CheapHasher, ManualClock};
+use auth_core::time::Clock as _;
+use auth_core::token::{Algorithm, Jwt, TokenPolicy};
+use auth_core::{AuthService, Store};
+use auth_server::app::{ServeSettings, serve};
+use auth_server::state::{AppState, HealthCheck, HttpSettings};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use super::PASSWORD;
+use super::client::{Connection, Reply};
+use super::database::{Database, Keep};
+
+/// How a test wants its server.
+pub(crate) struct Setup {
+    pub(crate) database: Database,
+    pub(crate) store: Option<Arc<dyn Store>>,
+    pub(crate) http: HttpSettings,
+    pub(crate) service: ServiceSettings,
+    pub(crate) queue_limit: usize,
+    pub(crate) hashing_threads: usize,
+    pub(crate) checks: Vec<HealthCheck>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            database: Database::Memory,
+            store: None,
+            http: HttpSettings::new("https://auth.test"),
+            service: ServiceSettings::new("https://auth.test"),
+            queue_limit: 200,
+            hashing_threads: 2,
+            checks: Vec::new(),
+        }
+    }
+}
+
+/// A server that runs until this is dropped.
+pub(crate) struct TestApp {
+    pub(crate) address: SocketAddr,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) hasher: Arc<CheapHasher>,
+    pub(crate) store: Arc<dyn Store>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    _keep: Keep,
+}
+
+/// A server with defaults on this store.
+pub(crate) fn spawn_app(database: Database) -> TestApp {
+    Setup { database, ..Setup::default() }.spawn()
+}
+
+impl Setup {
+    pub(crate) fn spawn(self) -> TestApp {
+        let (store, keep) = match self.store {
+            Some(store) => (store, Keep::Nothing),
+            None => self.database.create(),
+        };
+        let (clock, hasher) = (Arc::new(ManualClock::default()), Arc::new(CheapHasher::new()));
+        let root_keys = Arc::new(RootKeyRing::generate(&SystemEntropy).unwrap());
+        let keys = load_or_create_keys(store.as_ref(), &root_keys, Algorithm::Es256, None, clock.now(), &SystemEntropy);
+        let keys = Arc::new(keys.unwrap());
+        let policy = TokenPolicy {
+            issuer: self.service.issuer.clone(),
+            audience: self.service.audience.clone(),
+            typ: "JWT".to_owned(),
+            leeway: Duration::from_secs(5),
+        };
+        let service = AuthService::builder()
+            .store(Arc::clone(&store))
+            .hasher(Arc::clone(&hasher) as _)
+            .tokens(Arc::new(Jwt::new(Arc::clone(&keys), policy)))
+            .root_keys(root_keys)
+            .clock(Arc::clone(&clock) as _)
+            .settings(self.service)
+            .build()
+            .unwrap();
+        let state = web::Data::new(AppState {
+            service: Arc::new(service),
+            hashing: lane("hash", self.hashing_threads, self.queue_limit),
+            database: lane("database", 2, 200),
+            keys,
+            entropy: Arc::new(SystemEntropy),
+            http: self.http,
+            checks: self.checks,
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let settings = ServeSettings { workers: NonZeroUsize::new(2).unwrap(), ..ServeSettings::default() };
+        let thread = std::thread::spawn(move || {
+            let until = async move { drop(stopped.await) };
+            actix_web::rt::System::new()
+                .block_on(async { serve(listener, state, &settings, until).unwrap().await })
+                .unwrap();
+        });
+        TestApp { address, clock, hasher, store, stop: Some(stop), thread: Some(thread), _keep: keep }
+    }
+}
+
+fn lane(name: &'static str, threads: usize, queue_limit: usize) -> Lane {
+    let threads = NonZeroUsize::new(threads).unwrap();
+    Lane::start(LaneSettings { name, threads, queue_limit, max_wait: Duration::from_secs(30) }).unwrap()
+}
+
+impl TestApp {
+    /// One request on a connection of its own.
+    pub(crate) fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let mut connection = Connection::open(self.address);
+        connection.write(&head(method, path, headers, Some(body.len())));
+        connection.write(body);
+        connection.read_reply_to(method)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Reply {
+        self.request("GET", path, &[], b"")
+    }
+
+    pub(crate) fn get_as(&self, path: &str, token: &str) -> Reply {
+        self.request("GET", path, &[("Authorization", &format!("Bearer {token}"))], b"")
+    }
+
+    /// A body that says it is JSON.
+    pub(crate) fn post(&self, path: &str, body: impl AsRef<[u8]>) -> Reply {
+        self.request("POST", path, &[("Content-Type", "application/json")], body.as_ref())
+    }
+
+    pub(crate) fn post_json(&self, path: &str, body: &Value) -> Reply {
+        self.post(path, body.to_string())
+    }
+
+    pub(crate) fn post_form(&self, path: &str, body: &str) -> Reply {
+        self.request("POST", path, &[("Content-Type", "application/x-www-form-urlencoded")], body.as_bytes())
+    }
+
+    /// Makes an account.
+    #[track_caller]
+    pub(crate) fn register(&self, username: &str) -> Value {
+        let reply = self.post_json("/v1/users/register", &json!({"username": username, "password": PASSWORD}));
+        assert_eq!(reply.status, 201, "{reply:?}");
+        reply.json()
+    }
+
+    pub(crate) fn sign_in(&self, username: &str, password: &str) -> Reply {
+        self.post_json("/v1/users/token", &json!({"username": username, "password": password}))
+    }
+
+    /// Signs in and returns the access token.
+    #[track_caller]
+    pub(crate) fn token(&self, username: &str) -> String {
+        let reply = self.sign_in(username, PASSWORD);
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Tells the server to stop, as a signal does.
+    pub(crate) fn stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Waits for the server to have stopped.
+    pub(crate) fn join(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(thread) = self.thread.take() {
+            // A test that failed says so itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The head of a request; without a length there is no body, or one that is framed otherwise.
+pub(crate) fn head(method: &str, path: &str, headers: &[(&str, &str)], length: Option<usize>) -> Vec<u8> {
+    let mut lines = vec![format!("{method} {path} HTTP/1.1"), "Host: somewhere.else".to_owned()];
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    let length = length.filter(|length| *length > 0 || method == "POST");
+    lines.extend(length.map(|length| format!("Content-Length: {length}")));
+    (lines.join("\r\n") + "\r\n\r\n").into_bytes()
+}

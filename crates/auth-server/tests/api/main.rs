@@ -1,0 +1,19 @@
+//! The server as its clients see it: over TCP, on every database where data is involved.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod bearer;
+mod bodies;
+mod documents;
+mod edges;
+mod faults;
+mod health;
+mod helpers;
+mod limits;
+mod openapi;
+mod races;
+mod settings;
+mod shutdown;
+mod tokens;
+mod tutorial;
+mod users;
+mod well_known;

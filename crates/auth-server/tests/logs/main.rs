@@ -1,0 +1,200 @@
+//! What the log says, and what it must never say. A process of its own, for there is one subscriber in a process.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+#[allow(dead_code, unused_imports, reason = "shared with the tests of the API, which use the rest")]
+#[path = "../api/helpers/mod.rs"]
+mod helpers;
+
+use std::io::Write;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use auth_core::StoreExt as _;
+use auth_core::user::CanonicalName;
+use auth_server::config::ClientIp;
+use auth_server::state::HttpSettings;
+use auth_server::telemetry::subscriber;
+use serde_json::{Value, json};
+
+use helpers::{Database, Setup, TestApp, on_each_database};
+
+/// All that was logged by this process, at TRACE, in the format of production.
+fn log() -> &'static Mutex<Vec<u8>> {
+    static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+    static ONCE: OnceLock<()> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        tracing::subscriber::set_global_default(subscriber(true, "trace", || Appender).unwrap()).unwrap();
+    });
+    &LOG
+}
+
+struct Appender;
+
+impl Write for Appender {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        log().lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn logged() -> String {
+    String::from_utf8(log().lock().unwrap().clone()).unwrap()
+}
+
+/// The access line of a request.
+fn access(id: &str) -> Value {
+    let lines = logged();
+    let mut found = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).filter(|line| {
+        line["target"] == "auth_server::access" && line["message"] == "request" && line["span"]["request_id"] == id
+    });
+    let line = found.next().unwrap_or_else(|| panic!("no access line of {id}"));
+    assert_eq!(found.next(), None, "one line a request");
+    line
+}
+
+fn send(app: &TestApp, method: &str, path: &str, id: &str, headers: &[(&str, &str)], body: &str) -> helpers::Reply {
+    let headers: Vec<(&str, &str)> = headers.iter().copied().chain([("X-Request-Id", id)]).collect();
+    app.request(method, path, &headers, body.as_bytes())
+}
+
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+
+on_each_database! {
+    fn no_secret_is_in_any_line_at_any_level(database: Database) {
+        log();
+        let app = Setup { database, ..Setup::default() }.spawn();
+        let password = "canary-of-a-password-1";
+        let user = json!({"username": "alice", "password": password, "password_confirmation": password}).to_string();
+        let mut secrets = vec!["canary".to_owned(), "canary-of-a-password-1".replace('-', "%2D")];
+
+        assert_eq!(send(&app, "POST", "/v1/users/register", "r", &[JSON], &user).status, 201);
+        let tutorial = user.replace("alice", "bob");
+        assert_eq!(send(&app, "POST", "/users/register", "r", &[JSON], &tutorial).status, 201);
+        let form = "username=alice&password=canary%2Dof%2Da%2Dpassword%2D1";
+        for (path, kind, body) in [
+            ("/v1/users/token", JSON, user.as_str()),
+            ("/v1/users/token", FORM, form),
+            ("/users/token", JSON, tutorial.as_str()),
+        ] {
+            let reply = send(&app, "POST", path, "r", &[kind], body);
+            let token = reply.json()["access_token"].as_str().unwrap().to_owned();
+            let bearer = format!("Bearer {token}");
+            assert_eq!(send(&app, "GET", "/v1/users/me", "r", &[("Authorization", &bearer)], "").status, 200);
+            // Wrong on purpose, and close to what is right.
+            for value in [format!("Bearer {token}x"), format!("Basic {token}"), format!("Bearer  {token}"), token.clone()] {
+                assert_eq!(send(&app, "GET", "/v1/users/me", "r", &[("Authorization", &value)], "").status, 401);
+            }
+            send(&app, "GET", &format!("/v1/users/me?access_token={token}"), "r", &[("Cookie", &token)], "");
+            send(&app, "GET", &format!("/{token}"), "r", &[], "");
+            secrets.extend(token.split('.').map(str::to_owned));
+        }
+        // Secrets where they do not belong: in members, paths, queries, headers, and in bodies that are refused.
+        for (body, kind) in [
+            (r#"{"username":"alice","password":"canary"#, JSON),
+            (r#"["alice","canary"]"#, JSON),
+            (r#"{"username":"alice","password":["canary"]}"#, JSON),
+            (r#"{"username":"canary","password":"canary-wrong","canary":1}"#, JSON),
+            (r#"{"username":"alice","password":"canary","password":"canary"}"#, JSON),
+            ("password=canary&password=canary", FORM),
+            ("password=canary%zz", FORM),
+            ("canary", ("Content-Type", "canary/canary")),
+        ] {
+            for path in ["/v1/users/register", "/v1/users/token", "/users/register", "/users/token"] {
+                assert!(send(&app, "POST", path, "r", &[kind], body).status >= 400);
+            }
+        }
+        for path in ["/canary", "/v1/users/token?password=canary", "/problems/canary", "/docs/canary", "/%63anary"] {
+            send(&app, "GET", path, "r", &[("User-Agent", "canary"), ("X-Any", "canary"), ("Host", "canary.test")], "");
+        }
+        send(&app, "POST", "/v1/users/token", "r", &[JSON], &"canary".repeat(4_000));
+        send(&app, "GET", "/livez", "canary is no id", &[("traceparent", "00-canary")], "");
+        send(&app, "CANARY", "/livez", "r", &[], "");
+
+        let hash = app.store.read(|tx| {
+            let user = tx.users().by_name(&CanonicalName::of("alice"))?;
+            user.map_or(Ok(None), |user| tx.passwords().get(user.id))
+        });
+        secrets.push(hash.unwrap().unwrap().hash.expose().to_owned());
+        drop(app);
+
+        let log = logged().to_lowercase();
+        assert!(log.contains("auth_server::access") && log.contains("\"trace\""), "positive control: TRACE was captured");
+        for secret in secrets {
+            let line = log.lines().find(|line| line.contains(&secret.to_lowercase()));
+            assert_eq!(line, None, "{secret}");
+        }
+    }
+}
+
+#[test]
+fn every_request_leaves_one_line() {
+    log();
+    let app = Setup::default().spawn();
+    let user = json!({"username": "alice", "password": helpers::PASSWORD}).to_string();
+    let registered = send(&app, "POST", "/v1/users/register?x=1", "line-1", &[JSON], &user).json();
+    send(&app, "POST", "/v1/users/token", "line-2", &[JSON], &user.replace("horse", "mule"));
+    send(&app, "BREW", "/no/such/path", "line-3", &[], "");
+    send(
+        &app,
+        "GET",
+        "/problems/busy",
+        "line-4",
+        &[("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")],
+        "",
+    );
+    drop(app);
+
+    let line = access("line-1");
+    assert!(line["timestamp"].as_str().unwrap().ends_with('Z'), "{line}");
+    assert!(line["duration_ms"].is_u64(), "{line}");
+    let span = &line["span"];
+    assert_eq!(
+        (&line["status"], &span["method"], &span["route"]),
+        (&json!(201), &json!("POST"), &json!("/v1/users/register"))
+    );
+    assert_eq!((&span["client.ip"], &span["user.id"]), (&json!("127.0.0.1"), &registered["id"]));
+    let line = access("line-2");
+    assert_eq!((&line["status"], &line["code"]), (&json!(401), &json!("invalid_credentials")));
+    assert_eq!(line["span"].get("user.id"), None);
+    let line = access("line-3");
+    assert_eq!((&line["span"]["method"], &line["span"]["route"]), (&json!("other"), &json!("unmatched")));
+    let line = access("line-4");
+    assert_eq!(line["span"]["route"], "/problems/{code}");
+    assert_eq!(line["span"]["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
+}
+
+#[test]
+fn addresses_are_logged_as_configured() {
+    log();
+    for (mode, shown) in [(ClientIp::Truncated, Some("127.0.0.0")), (ClientIp::Off, None)] {
+        let http = HttpSettings { client_ip: mode, ..HttpSettings::new("https://auth.test") };
+        let app = Setup { http, ..Setup::default() }.spawn();
+        let id = format!("address-{}", mode.as_str());
+        send(&app, "GET", "/v1/settings", &id, &[("X-Forwarded-For", "192.0.2.9")], "");
+        drop(app);
+        assert_eq!(access(&id)["span"].get("client.ip").and_then(Value::as_str), shown);
+    }
+    assert!(!logged().contains("192.0.2.9"), "whatever a header says");
+}
+
+#[test]
+fn what_the_client_is_not_told_stands_in_the_log_under_the_same_id() {
+    use std::sync::Arc;
+
+    use auth_core::testing::{FaultyStore, MemoryStore};
+
+    log();
+    let store = Arc::new(FaultyStore::new(Arc::new(MemoryStore::new())));
+    let app = Setup { store: Some(Arc::clone(&store) as _), ..Setup::default() }.spawn();
+    store.fail_at(1);
+    let user = json!({"username": "alice", "password": helpers::PASSWORD}).to_string();
+    assert_eq!(send(&app, "POST", "/v1/users/token", "cause-1", &[JSON], &user).status, 503);
+    drop(app);
+    let log = logged();
+    let line = log.lines().find(|line| line.contains("cause-1") && line.contains("told to fail at step 1"));
+    assert!(line.is_some_and(|line| line.contains("\"WARN\"")), "{line:?}");
+}
