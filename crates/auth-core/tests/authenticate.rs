@@ -71,7 +71,7 @@ fn a_session_past_its_limits_is_refused() {
         let service = bench.builder().settings(settings).build().unwrap();
         register(&service, "alice").unwrap();
         let caller = service.authenticate(login(&service, "alice", PASSWORD).unwrap().access_token.expose()).unwrap();
-        bench.clock.advance(Duration::from_secs(limit * 24 * 3_600) - Duration::from_micros(1));
+        bench.clock.advance(Duration::from_micros(limit * 24 * 3_600 * 1_000_000 - 1));
         assert!(service.me(&caller).is_ok());
         bench.clock.advance(Duration::from_micros(1));
         assert!(service.me(&caller).is_err());
