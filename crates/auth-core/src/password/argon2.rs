@@ -379,6 +379,24 @@ mod tests {
         assert!(free.iter().all(|memory| memory.0.len() == 64));
     }
 
+    /// Memory is taken by a hash and by nothing else: where some is kept, the work was done.
+    #[test]
+    fn what_cannot_match_costs_a_hash_all_the_same() {
+        let good = hasher().hash(&Password::new("correct horse")).unwrap();
+        let long = Password::new("x".repeat(5_000));
+        let corrupt = PasswordHash::new("$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ");
+        for (password, hash) in [
+            (Password::new("correct horse"), None),
+            (long.clone(), None),
+            (long, Some(&good)),
+            (Password::new("correct horse"), Some(&corrupt)),
+        ] {
+            let hasher = hasher();
+            assert_eq!(hasher.verify(&password, hash), Verdict::NoMatch);
+            assert_eq!(hasher.free.lock().unwrap().len(), 1);
+        }
+    }
+
     #[test]
     fn costs_below_the_owasp_sets_are_refused() {
         assert_eq!(Argon2Params::new(19_456, 2, 1), Ok(Argon2Params::default()));

@@ -154,7 +154,7 @@ pub(super) static KEYS: &[Key] = &[
     key("password.max_length", number(64, 1_024), "1024", "Most characters of a new password, counted in code points.")
         .source("NIST SP 800-63B-4, section 3.1.1.2, asks for at least 64"),
     key("password.blocklist", LINE, "", "A file of passwords to refuse, one a line, beside the built-in list.").empty("the built-in list only"),
-    key("hashing.memory", Kind::Size { min: 7 * MIB, max: 4_096 * MIB, step: KIB }, "19MiB", "Memory of one Argon2id hash.")
+    key("hashing.memory", Kind::Size { min: 7 * MIB, max: 256 * MIB, step: KIB }, "19MiB", "Memory of one Argon2id hash.")
         .source("OWASP Password Storage Cheat Sheet; less memory asks for more iterations"),
     key("hashing.iterations", number(1, 100), "2", "Passes of one Argon2id hash over its memory.")
         .source("OWASP Password Storage Cheat Sheet; fewer iterations ask for more memory"),
