@@ -85,6 +85,8 @@ pub fn serve(
         .client_request_timeout(settings.header_timeout)
         .keep_alive(settings.keep_alive)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        // A client that hung up waits for no answer: its place in a queue goes to the next.
+        .h1_allow_half_closed(false)
         .shutdown_signal(stop)
         .listen(listener)?;
     Ok(server.run())

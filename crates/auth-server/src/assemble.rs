@@ -4,7 +4,7 @@ mod root_key_file;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use auth_core::AuthService;
@@ -20,7 +20,7 @@ use auth_core::user::UsernamePolicy;
 use auth_storage::{DieselStore, StorageSettings};
 
 use crate::config::{self, DatabaseSettings, Settings};
-use crate::state::{AppState, HealthCheck, HttpSettings};
+use crate::state::{AppState, HealthCheck, HttpSettings, Probe};
 
 /// Waiting queries that are no flood yet: a second's worth of short ones.
 const DATABASE_QUEUE: usize = 1_024;
@@ -105,7 +105,7 @@ pub fn check(settings: &Settings) -> Result<(Argon2Params, PasswordPolicy), Asse
         RootKeyRing::parse(keys).map_err(|error| AssembleError::Config(format!("secrets.keys: {error}")))?;
     }
     let blocked = match &settings.password.blocklist {
-        Some(path) => std::fs::read_to_string(path).map_err(|error| {
+        Some(path) => config::read_plain(path).map_err(|error| {
             AssembleError::Config(format!("password.blocklist: cannot read {}: {error}", path.display()))
         })?,
         None => String::new(),
@@ -159,7 +159,7 @@ pub fn state(settings: &Settings, parts: Assembled) -> Result<AppState, Assemble
     let store = parts.store.clone();
     let schema = HealthCheck {
         name: "schema",
-        probe: Arc::new(move || store.check_schema().map_err(|error| error.to_string())),
+        probe: remembered(move || store.check_schema().map_err(|error| error.to_string())),
     };
     Ok(AppState {
         service: parts.service,
@@ -174,6 +174,25 @@ pub fn state(settings: &Settings, parts: Assembled) -> Result<AppState, Assemble
             ..HttpSettings::new(settings.public_url.clone())
         },
         checks: vec![schema],
+    })
+}
+
+/// How long the answer to an expensive check is good.
+const REMEMBERED: Duration = Duration::from_secs(5);
+
+/// A check that is asked by one at a time and every few seconds, however often the probes come.
+fn remembered(probe: impl Fn() -> Result<(), String> + Send + Sync + 'static) -> Probe {
+    let last: Mutex<Option<(Instant, Result<(), String>)>> = Mutex::new(None);
+    Arc::new(move || {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((asked, answer)) if asked.elapsed() < REMEMBERED => answer.clone(),
+            _ => {
+                let answer = probe();
+                *last = Some((Instant::now(), answer.clone()));
+                answer
+            }
+        }
     })
 }
 

@@ -1,12 +1,19 @@
 //! The one hop from async workers to the lanes. Nothing else in this crate may block.
 
+use std::future::IntoFuture as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use auth_core::AuthService;
 use auth_core::lane::Lane;
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::state::AppState;
+
+/// The longest that a request is kept waiting, whatever happens behind the lanes.
+const DEADLINE: Duration = Duration::from_secs(15);
+/// After a request was given up: a database that hangs is not back at once.
+const RETRY: Duration = Duration::from_secs(5);
 
 impl AppState {
     /// Runs a use case that hashes.
@@ -47,5 +54,11 @@ pub(crate) async fn hop<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let span = tracing::Span::current();
     let refused = |error| Problem::from_lane(error, lane.settings().max_wait);
-    lane.submit(move || span.in_scope(work)).map_err(refused)?.await.map_err(refused)
+    let answer = lane.submit(move || span.in_scope(work)).map_err(refused)?;
+    match tokio::time::timeout(DEADLINE, answer.into_future()).await {
+        Ok(answer) => answer.map_err(refused),
+        // A database that neither answers nor refuses. The job is dropped if it has not begun; if it has, its thread is
+        // held until the database is heard of again, and the client need not be.
+        Err(_) => Err(Problem::later(Code::Unavailable, RETRY, "no answer within the deadline of a request")),
+    }
 }

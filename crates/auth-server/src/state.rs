@@ -62,13 +62,16 @@ impl HttpSettings {
     }
 }
 
+/// Asks whether something is well.
+pub type Probe = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+
 /// One more thing that must be well for the server to be ready.
 #[derive(Clone)]
 pub struct HealthCheck {
     /// Its name in the report.
     pub name: &'static str,
     /// Asks, on the database lane. The reason of a failure goes to the log.
-    pub probe: Arc<dyn Fn() -> Result<(), String> + Send + Sync>,
+    pub probe: Probe,
 }
 
 impl fmt::Debug for HealthCheck {

@@ -290,6 +290,21 @@ fn a_lost_root_key_is_named_and_none_is_made_in_its_place() {
 }
 
 #[test]
+fn a_pipe_or_a_device_is_no_file_and_nobody_waits_for_it() {
+    let desk = Desk::new();
+    let made = Command::new("mkfifo").arg(desk.path("pipe")).status().unwrap();
+    assert!(made.success());
+    for path in ["pipe", "/dev/zero"] {
+        assert_refused(&desk.run(&["--config", path], &[]), 78, &[path, "pipe or a device"]);
+        assert_refused(&desk.run(&[], &[("AUTH_PASSWORD_BLOCKLIST", path)]), 78, &[path, "pipe or a device"]);
+        assert_refused(&desk.run(&[], &[("AUTH_SECRETS_KEYS_FILE", path)]), 78, &[path, "pipe or a device"]);
+        assert_refused(&desk.run(&["user", "create", "bob", "--password-file", path], &[]), 1, &[path]);
+    }
+    fs::rename(desk.path("pipe"), desk.path("auth.db.keys")).unwrap();
+    assert_refused(&desk.run(&[], &[]), 1, &["auth.db.keys", "pipe or a device"]);
+}
+
+#[test]
 fn a_port_that_is_taken_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
@@ -372,7 +387,14 @@ fn the_good_lines_of_an_import_go_in_and_the_bad_ones_are_named() {
     assert_eq!(text(&first.stdout), "2 imported, 0 here already, 6 refused\n");
     assert!(!text(&first.stderr).contains("hunter2"));
     let report = fs::read_to_string(desk.path("report.ndjson")).unwrap();
-    assert_eq!(report.lines().count(), 6);
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(desk.path("report.ndjson")).unwrap().permissions());
+    assert_eq!((report.lines().count(), mode & 0o777), (6, 0o600));
+    for taken in ["users.csv", "auth.db", "report.ndjson"] {
+        let before = fs::read(desk.path(taken)).unwrap();
+        assert_refused(&import(&["--report", taken]), 1, &[taken, "not there yet"]);
+        assert!(fs::read(desk.path(taken)).unwrap() == before, "{taken} was overwritten");
+    }
     assert!(!report.contains("hunter2") && !report.contains("$2b$"));
     assert!(text(&import(&[]).stdout).starts_with("0 imported, 2 here already"));
     let serving = Serving::start(&desk, &[]);

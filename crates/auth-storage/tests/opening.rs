@@ -132,3 +132,13 @@ fn a_refusal_by_the_server_is_told() {
     let text = refused(&format!("{server}/no_such_database")).to_string();
     assert!(text.contains("no_such_database"), "{text}");
 }
+
+#[test]
+fn a_file_that_vanished_is_not_made_again() {
+    let file = SqliteFile::new().unwrap();
+    let store = auth_storage::open(StorageSettings::new(file.url())).unwrap();
+    store.migrate().unwrap();
+    std::fs::remove_file(file.path()).unwrap();
+    assert!(store.check_schema().is_err());
+    assert!(!file.path().exists(), "an empty database in its place would be worse than none");
+}

@@ -10,6 +10,7 @@ use auth_core::secret::Secret;
 use auth_storage::DieselStore;
 
 use super::{AssembleError, failed};
+use crate::config::read_plain;
 
 /// A ring, and the file where it was generated just now.
 pub(super) struct Found {
@@ -58,7 +59,7 @@ fn beside(database: &Path) -> PathBuf {
 }
 
 fn read(path: &Path) -> Result<Option<RootKeyRing>, AssembleError> {
-    let text = match fs::read_to_string(path) {
+    let text = match read_plain(path) {
         Ok(text) => Secret::new(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(cannot("read", path, &error)),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
 use actix_web::web;
 
@@ -10,6 +11,7 @@ use super::{Context, Failure};
 use crate::app::{self, ServeSettings};
 use crate::assemble::{self, Assembled};
 use crate::config::{Algorithm, Settings};
+use crate::state::AppState;
 use crate::telemetry;
 
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
@@ -39,6 +41,9 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
         ..ServeSettings::default()
     };
     let state = web::Data::new(assemble::state(&settings, assembled)?);
+    // Held to the end: were the last handle dropped by a worker, that worker would wait for the lanes without bound.
+    let held = web::Data::clone(&state);
+    let shutdown_timeout = settings.server.shutdown_timeout;
     actix_web::rt::System::new()
         .block_on(async move {
             let stop = app::terminated()?;
@@ -48,7 +53,23 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
             }
             server.await
         })
-        .map_err(|error| Failure::Failed(format!("the server stopped: {error}")))
+        .map_err(|error| Failure::Failed(format!("the server stopped: {error}")))?;
+    stop_lanes(held, shutdown_timeout);
+    Ok(())
+}
+
+/// Lets jobs that run end, for as long as a shutdown may take. A database that hangs holds its threads longer than that;
+/// they end with the process.
+fn stop_lanes(state: web::Data<AppState>, timeout: Duration) {
+    let (done, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        state.hashing.stop();
+        state.database.stop();
+        let _ = done.send(());
+    });
+    if ended.recv_timeout(timeout).is_err() {
+        tracing::warn!("jobs that the database does not answer are left behind");
+    }
 }
 
 fn bind(settings: &Settings) -> Result<TcpListener, Failure> {

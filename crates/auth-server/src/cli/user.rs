@@ -13,6 +13,7 @@ use serde_json::json;
 use super::output::{print, print_json, quoted};
 use super::{Context, Failure, Output, user_import};
 use crate::assemble;
+use crate::config::read_plain;
 
 /// The longest line that is read where a password is expected, in bytes.
 const MAX_LINE: u64 = 64 * 1_024;
@@ -84,9 +85,10 @@ fn password(create: &Create) -> Result<Secret, Failure> {
 }
 
 fn first_line(path: &Path) -> Result<Secret, Failure> {
-    let file = std::fs::File::open(path)
-        .map_err(|error| Failure::Failed(format!("cannot read {}: {error}", path.display())))?;
-    read_line(io::BufReader::new(file), &path.display().to_string())
+    let text = Secret::new(
+        read_plain(path).map_err(|error| Failure::Failed(format!("cannot read {}: {error}", path.display())))?,
+    );
+    read_line(text.expose().as_bytes(), &path.display().to_string())
 }
 
 fn read_line(source: impl io::BufRead, name: &str) -> Result<Secret, Failure> {

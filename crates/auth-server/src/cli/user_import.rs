@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use auth_core::secret::Secret;
 use auth_core::service::{AuthService, ImportError, Imported, ImportedUser, RequestContext};
@@ -34,7 +34,7 @@ pub(super) struct Import {
     /// as for an import.
     #[arg(long)]
     dry_run: bool,
-    /// Write what became of each line that was not imported to this file, as NDJSON.
+    /// Write what became of each line that was not imported to this new file, as NDJSON.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -58,13 +58,8 @@ pub(super) fn run(context: &Context, import: &Import) -> Result<(), Failure> {
     let Format::Tutorial = import.format;
     let settings = context.load()?.settings;
     let rows = open(context, import)?;
-    let mut report = match &import.report {
-        Some(path) => Some(BufWriter::new(
-            File::create(path).map_err(|error| Failure::Failed(format!("cannot write {}: {error}", path.display())))?,
-        )),
-        None => None,
-    };
     let service = assemble::assemble(&settings)?.service;
+    let mut report = import.report.as_deref().map(create_report).transpose()?;
     let actor = actor(&context.inputs.env);
     let mut tally = Tally::default();
     for row in rows {
@@ -166,6 +161,21 @@ fn has_password(source: &str) -> bool {
     // `sslpassword`, which opens the client's key, is one as well.
     let is_password = |part: &str| part.split_once('=').is_some_and(|(name, _)| name.ends_with("password"));
     in_authority || rest.split(['?', '&']).any(is_password)
+}
+
+/// A new file, its owner's alone: whatever has the name already, the source and the database among them, stays.
+fn create_report(path: &Path) -> Result<BufWriter<File>, Failure> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(|error| {
+        Failure::Failed(format!(
+            "cannot make the report {}: {error}; name a file that is not there yet",
+            path.display()
+        ))
+    })?;
+    Ok(BufWriter::new(file))
 }
 
 fn note(report: Option<&mut BufWriter<File>>, line: &str, verdict: &str, reason: &str) -> Result<(), Failure> {

@@ -23,7 +23,7 @@ const DEPTH: usize = 2;
 pub(super) fn read(path: &Path, origin: &Origin) -> Result<String, Box<Finding>> {
     let unreadable = |cause: String, remedy| Box::new(Finding::Unreadable { origin: origin.clone(), cause, remedy });
     let mut bytes = Vec::new();
-    let outcome = File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes));
+    let outcome = open_plain(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes));
     outcome.map_err(|error| unreadable(error.to_string(), remedy(error.kind())))?;
     if bytes.len() as u64 > LIMIT {
         return Err(unreadable("it is larger than 1 MiB".to_owned(), "name the right file"));
@@ -31,6 +31,31 @@ pub(super) fn read(path: &Path, origin: &Origin) -> Result<String, Box<Finding>>
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned(), "save it as UTF-8"))?;
     // Some editors put a byte order mark before everything.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// Opens a file that ends: a pipe would be waited for, a device read for ever.
+fn open_plain(path: &Path) -> std::io::Result<File> {
+    let kind = std::fs::metadata(path)?;
+    if kind.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    if !kind.is_file() {
+        return Err(std::io::Error::new(ErrorKind::InvalidInput, "it is a pipe or a device, not a file"));
+    }
+    File::open(path)
+}
+
+/// The text of a file of at most 1 MiB.
+///
+/// # Errors
+/// [`std::io::Error`] with what is wrong with it.
+pub(crate) fn read_plain(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let read = open_plain(path)?.take(LIMIT + 1).read_to_string(&mut text)?;
+    if read as u64 > LIMIT {
+        return Err(std::io::Error::new(ErrorKind::InvalidData, "it is larger than 1 MiB"));
+    }
+    Ok(text)
 }
 
 fn remedy(kind: ErrorKind) -> &'static str {

@@ -47,6 +47,7 @@ use std::path::PathBuf;
 
 pub use choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 pub use error::{ConfigError, Finding};
+pub(crate) use files::read_plain;
 pub use origin::Origin;
 pub use reference::reference;
 pub use secret::Secret;

@@ -1,5 +1,6 @@
 //! Documents that the server shows about itself: the API, a viewer for it, and a page for each problem.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY};
@@ -58,7 +59,12 @@ fn vendored(name: &str) -> Result<HttpResponse, Problem> {
     if file.gzpipped {
         response.insert_header((CONTENT_ENCODING, "gzip"));
     }
-    Ok(response.content_type(file.content_type).body(file.bytes.into_owned()))
+    // Compiled in: not copied for each reader.
+    let bytes = match file.bytes {
+        Cow::Borrowed(bytes) => actix_web::web::Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    Ok(response.content_type(file.content_type).body(bytes))
 }
 
 /// What a code means, and what to do.

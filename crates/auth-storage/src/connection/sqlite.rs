@@ -1,5 +1,6 @@
 //! Connections to SQLite.
 
+use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -56,8 +57,8 @@ fn writable(_: &Path) -> std::io::Result<()> {
 }
 
 pub(super) fn establish(path: &Path, settings: &StorageSettings, role: Role) -> Result<SqliteConnection, ConnectError> {
-    let path = path.to_str().ok_or_else(|| ConnectError("the path is not UTF-8".to_owned()))?;
-    let mut connection = SqliteConnection::establish(path).map_err(|error| ConnectError(error.to_string()))?;
+    let uri = existing(path).ok_or_else(|| ConnectError("the path is not UTF-8".to_owned()))?;
+    let mut connection = SqliteConnection::establish(&uri).map_err(|error| ConnectError(error.to_string()))?;
     let (patience, foreign_keys) = match role {
         Role::Serving => (settings.busy_timeout, "ON"),
         Role::Migrating => (settings.busy_timeout.max(MIGRATION_PATIENCE), "OFF"),
@@ -74,6 +75,22 @@ pub(super) fn establish(path: &Path, settings: &StorageSettings, role: Role) -> 
         ))
         .map_err(trouble)?;
     Ok(connection)
+}
+
+/// A URI that opens the file and never makes one: only [`prepare`] does. A file that vanished while the server runs is then
+/// an error, not an empty database that everybody may read.
+fn existing(path: &Path) -> Option<String> {
+    let mut uri = String::from("file:");
+    for byte in path.to_str()?.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => uri.push(char::from(byte)),
+            other => {
+                let _ = write!(uri, "%{other:02X}");
+            }
+        }
+    }
+    uri.push_str("?mode=rw");
+    Some(uri)
 }
 
 /// Readers and the writer do not wait for each other in WAL. Of several that switch a new file at once, all but one are
