@@ -112,7 +112,7 @@ impl AuthService {
         now: Timestamp,
         context: &RequestContext,
     ) -> Result<User, NotProven> {
-        let user = match self.me(caller) {
+        let user = match self.account(caller, now) {
             Ok(user) if caller.session.is_some() => user,
             Ok(_) | Err(AuthenticateError::Invalid(_)) => return Err(NotProven::Unauthenticated),
             Err(AuthenticateError::Unavailable(error)) => return Err(NotProven::Unavailable(error)),

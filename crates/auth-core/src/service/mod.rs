@@ -22,7 +22,7 @@ pub use builder::{AuthServiceBuilder, BuildError};
 pub use change_password::ChangePasswordError;
 pub use create::CreateError;
 pub use import::{ImportError, Imported, ImportedUser};
-pub use keys::{KeySetupError, load_or_create_keys};
+pub use keys::{KeySetupError, load_or_create_keys, missing_root_keys};
 pub use login::{Credentials, LoginError, LoginOutcome};
 pub use logout::{LogoutError, LogoutScope};
 pub use refresh::{RefreshError, Refreshed};

@@ -3,7 +3,7 @@
 use super::{AuthService, AuthenticateError};
 use crate::id::SessionId;
 use crate::session::{Forget, Hearing, Instant, REMEMBERED};
-use crate::store::{StoreError, StoreExt};
+use crate::store::{Store, StoreError, StoreExt};
 use crate::time::Timestamp;
 
 /// Endings that are asked for at once.
@@ -18,10 +18,18 @@ impl AuthService {
     /// # Errors
     /// [`StoreError`]; what was heard before stays, and grows old.
     pub fn hear_endings(&self) -> Result<(), StoreError> {
+        self.hear_endings_from(self.store.as_ref())
+    }
+
+    /// Hears of them through another handle on the same database, one whose connection no request ever takes.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was heard before stays, and grows old.
+    pub fn hear_endings_from(&self, store: &dyn Store) -> Result<(), StoreError> {
         let Some(ended) = &self.ended else { return Ok(()) };
-        let start = self.instant();
+        let start = self.instant(self.clock.now());
         loop {
-            let page = self.store.read(|tx| tx.sessions().endings(ended.last(), PAGE))?;
+            let page = store.read(|tx| tx.sessions().endings(ended.last(), PAGE))?;
             if !ended.hear(&page, start) {
                 return Ok(());
             }
@@ -59,9 +67,9 @@ impl AuthService {
     }
 
     /// Whether a token's session may be believed in.
-    pub(super) fn check_session(&self, session: SessionId) -> Result<(), AuthenticateError> {
+    pub(super) fn check_session(&self, session: SessionId, now: Timestamp) -> Result<(), AuthenticateError> {
         let Some(ended) = &self.ended else { return Ok(()) };
-        match ended.hearing(session, self.instant()) {
+        match ended.hearing(session, self.instant(now)) {
             Hearing::Live => Ok(()),
             Hearing::Ended => Err(AuthenticateError::Invalid(None)),
             Hearing::Stale => Err(AuthenticateError::Unavailable(StoreError::unavailable(
@@ -70,7 +78,7 @@ impl AuthService {
         }
     }
 
-    fn instant(&self) -> Instant {
-        Instant { wall: self.clock.now(), monotonic: self.clock.monotonic() }
+    fn instant(&self, now: Timestamp) -> Instant {
+        Instant { wall: now, monotonic: self.clock.monotonic() }
     }
 }

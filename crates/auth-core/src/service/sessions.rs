@@ -43,7 +43,7 @@ impl AuthService {
     /// [`SessionError`].
     pub fn sessions(&self, caller: &Caller) -> Result<Vec<OwnSession>, SessionError> {
         let now = self.clock.now();
-        let user = self.me(caller).map_err(|error| match error {
+        let user = self.account(caller, now).map_err(|error| match error {
             AuthenticateError::Invalid(_) => SessionError::Unauthenticated,
             AuthenticateError::Unavailable(error) => SessionError::Unavailable(error),
             AuthenticateError::Internal(error) => SessionError::Internal(error),
