@@ -38,6 +38,8 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
         shutdown_timeout: settings.server.shutdown_timeout,
         ..ServeSettings::default()
     };
+    // Before the first request is answered: what has ended is known then.
+    let worker = assemble::worker(&settings, &assembled)?;
     let state = web::Data::new(assemble::state(&settings, assembled)?);
     actix_web::rt::System::new()
         .block_on(async move {
@@ -48,7 +50,10 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
             }
             server.await
         })
-        .map_err(|error| Failure::Failed(format!("the server stopped: {error}")))
+        .map_err(|error| Failure::Failed(format!("the server stopped: {error}")))?;
+    // Requests in flight were held against fresh endings to the last.
+    drop(worker);
+    Ok(())
 }
 
 fn bind(settings: &Settings) -> Result<TcpListener, Failure> {
