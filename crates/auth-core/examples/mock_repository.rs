@@ -30,7 +30,7 @@ mod tests {
     use auth_core::id::UserId;
     use auth_core::testing::conformance::samples::user;
     use auth_core::time::Timestamp;
-    use auth_core::user::{AccountState, Added, CanonicalName, User};
+    use auth_core::user::{AccountState, Added, CanonicalName, User, Username};
 
     use super::*;
 
@@ -44,6 +44,8 @@ mod tests {
             fn by_legacy_id(&mut self, id: i64) -> Result<Option<User>, StoreError>;
             fn lock(&mut self, id: UserId) -> Result<Option<User>, StoreError>;
             fn set_state(&mut self, id: UserId, state: AccountState, now: Timestamp) -> Result<bool, StoreError>;
+            fn rename(&mut self, id: UserId, name: &Username, now: Timestamp) -> Result<Option<Added>, StoreError>;
+            fn raise_credential_version(&mut self, id: UserId, now: Timestamp) -> Result<bool, StoreError>;
             fn delete(&mut self, id: UserId) -> Result<bool, StoreError>;
         }
     }

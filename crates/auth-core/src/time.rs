@@ -1,7 +1,8 @@
 //! The instant, and who tells it.
 
 use std::fmt;
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use ::time::OffsetDateTime;
 use ::time::format_description::well_known::Rfc3339;
@@ -85,6 +86,9 @@ impl fmt::Display for Timestamp {
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// The time since some origin: never backwards, whatever is done to the wall clock. For ages, not for dates.
+    fn monotonic(&self) -> Duration;
 }
 
 /// The machine's clock, the only place that asks it.
@@ -99,6 +103,11 @@ impl Clock for SystemClock {
             Ok(since) => Timestamp::EPOCH.saturating_add(since),
             Err(before) => Timestamp::EPOCH.saturating_sub(before.duration()),
         }
+    }
+
+    fn monotonic(&self) -> Duration {
+        static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        ORIGIN.elapsed()
     }
 }
 

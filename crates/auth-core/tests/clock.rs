@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use auth_core::AuthService;
 use auth_core::password::Password;
 use auth_core::secret::Secret;
-use auth_core::service::ImportedUser;
+use auth_core::service::{ImportedUser, LogoutScope};
 use auth_core::testing::{CheapHasher, ManualClock};
 use auth_core::time::{Clock, Timestamp};
 use auth_core::token::SharedSecretTokens;
@@ -29,6 +29,10 @@ impl Clock for CountingClock {
         self.standing.advance(std::time::Duration::from_micros(1));
         self.standing.now()
     }
+
+    fn monotonic(&self) -> std::time::Duration {
+        self.standing.monotonic()
+    }
 }
 
 /// Runs one use case and says how often it asked.
@@ -42,7 +46,10 @@ impl Count {
         let clock = Arc::new(CountingClock::default());
         let tutorial = SharedSecretTokens::new(&Secret::new("kept out of the source, at least 32 bytes")).unwrap();
         let service = bench.builder().clock(Arc::clone(&clock) as _).accept_tutorial_tokens(tutorial);
-        Self { service: service.build().unwrap(), clock }
+        let service = service.revocation(std::time::Duration::from_secs(10));
+        let service = service.build().unwrap();
+        service.hear_endings().unwrap();
+        Self { service, clock }
     }
 
     fn once<T>(&self, name: &str, use_case: impl FnOnce(&AuthService) -> T) -> T {
@@ -74,6 +81,18 @@ fn a_use_case_asks_the_clock_once() {
     let caller = count.once("authenticate", |service| service.authenticate(token.expose()).unwrap());
     count.once("authenticate, refused", |service| service.authenticate("no token").unwrap_err());
     count.once("me", |service| service.me(&caller).unwrap());
+    let refresh = signed_in.refresh_token;
+    count.once("refresh", |service| service.refresh(refresh.expose(), &context()).unwrap());
+    count.once("refresh, junk", |service| service.refresh("junk", &context()).unwrap_err());
+    count.once("sessions", |service| service.sessions(&caller).unwrap());
+    count.once("hear endings", |service| service.hear_endings().unwrap());
+    count.once("forget", |service| service.forget_dead_sessions().unwrap());
+    let (password, other) = (Password::new(PASSWORD), Password::new("qT8.zzu-41"));
+    count.once("rename", |service| service.rename(&caller, "carol", &password, &context()).unwrap());
+    count.once("change", |service| service.change_password(&caller, &password, &other, &context()).unwrap());
+    count.once("revoke", |service| service.revoke("junk", &context()).unwrap());
+    count.once("logout", |service| service.logout(&caller, LogoutScope::Others, &context()).unwrap());
+    count.once("delete", |service| service.delete_account(&caller, &other, &context()).unwrap());
     let tutorial = SharedSecretTokens::new(&Secret::new("kept out of the source, at least 32 bytes")).unwrap();
     let token = tutorial.encode(&json!({"userId": 7, "username": "old"}), count.clock.now()).unwrap();
     count.once("authenticate, tutorial", |service| service.authenticate(token.expose()).unwrap());

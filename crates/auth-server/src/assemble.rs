@@ -1,6 +1,7 @@
 //! From a configuration to the parts that serve: the store, the keys, the service and its lanes.
 
 mod root_key_file;
+mod worker;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use auth_storage::{DieselStore, StorageSettings};
 
 use crate::config::{self, DatabaseSettings, Settings};
 use crate::state::{AppState, HealthCheck, HttpSettings, Probe};
+pub use worker::worker;
 
 /// Waiting queries that are no flood yet: a second's worth of short ones.
 const DATABASE_QUEUE: usize = 1_024;
@@ -65,6 +67,7 @@ pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
     } else {
         store.check_schema().map_err(failed)?;
     }
+    root_key_file::check_sessions(&store, &root_keys.ring, settings.session.idle_timeout)?;
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let hasher = Argon2Hasher::new(hashing, or_cores(settings.hashing.max_concurrent).get(), Arc::clone(&entropy));
     let hasher = Arc::new(hasher.map_err(failed)?);
@@ -85,6 +88,7 @@ pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
         .tokens(Arc::new(jwt))
         .root_keys(Arc::new(root_keys.ring))
         .entropy(entropy)
+        .revocation(settings.session.revocation_bound)
         .settings(service_settings(settings, policy));
     if let Some(secret) = token.hs256_secret.as_ref().filter(|_| token.accept_tutorial_tokens) {
         builder = builder.accept_tutorial_tokens(SharedSecretTokens::new(secret).map_err(failed)?);
@@ -246,6 +250,7 @@ fn service_settings(settings: &Settings, password: PasswordPolicy) -> ServiceSet
         access_ttl: settings.token.access_ttl,
         session_ttl: settings.session.absolute_timeout,
         session_idle: settings.session.idle_timeout,
+        retry_window: settings.session.retry_window,
         max_sessions: usize::try_from(settings.session.max_per_user).unwrap_or(usize::MAX),
         registration: match settings.registration.mode {
             config::RegistrationMode::Open => RegistrationMode::Open,

@@ -1,5 +1,6 @@
 //! From a request to typed values, strictly.
 
+mod authenticated;
 mod bearer;
 mod body;
 mod client;
@@ -7,12 +8,15 @@ mod fields;
 mod form;
 mod json;
 mod media;
+mod query;
 mod request_id;
 
-pub(crate) use bearer::Bearer;
+pub(crate) use authenticated::Authenticated;
+use bearer::Bearer;
 pub(crate) use client::Client;
 pub(crate) use client::client_ip;
 pub(crate) use fields::{Fields, FromFields, Unknown};
 pub(crate) use json::{Json, JsonOrForm};
+pub(crate) use query::Query;
 pub(crate) use request_id::RequestId;
 pub(crate) use request_id::TraceParent;

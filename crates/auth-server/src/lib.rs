@@ -14,3 +14,4 @@ pub mod routes;
 pub mod state;
 pub mod telemetry;
 mod tutorial_csv;
+pub mod worker;

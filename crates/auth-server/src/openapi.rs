@@ -10,9 +10,11 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder, Schema};
 use utoipa::{Modify, OpenApi};
 
-use crate::controllers::{docs, health, settings, tokens, tutorial, users, well_known};
+use crate::controllers::{
+    account, docs, forward_auth, health, revocation, sessions, settings, tokens, tutorial, users, well_known,
+};
 use crate::problem::{Code, Dialect, FieldError, ProblemDocument};
-use crate::routes::{EVERYWHERE, ROUTES, Route};
+use crate::routes::{self, EVERYWHERE, ROUTES};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,13 +23,14 @@ use crate::routes::{EVERYWHERE, ROUTES, Route};
         description = "Accounts, sign-in and tokens. Every error is a problem document (RFC 9457) whose `code` is stable.",
     ),
     paths(
-        settings::show, users::register, tokens::issue, users::me, tutorial::register, tutorial::issue,
-        well_known::jwks, well_known::metadata, health::live, health::ready, health::health,
+        settings::show, users::register, tokens::issue, sessions::logout, users::me, account::delete,
+        account::change_password, account::change_username, sessions::list, sessions::end, forward_auth::check,
+        tutorial::register, tutorial::issue, revocation::revoke, well_known::jwks, well_known::metadata, health::live, health::ready, health::health,
         docs::openapi_json, docs::viewer, docs::problem_page,
     ),
     components(schemas(ProblemDocument<'static>, FieldError, Code)),
     tags(
-        (name = "users", description = "Accounts and sign-in"),
+        (name = "users", description = "Accounts, sign-in and sessions"),
         (name = "tutorial", description = "The tutorial's two routes, frozen"),
         (name = "standards", description = "What other services read"),
         (name = "operations", description = "Probes"),
@@ -52,15 +55,24 @@ impl Modify for Problems {
     fn modify(&self, document: &mut Document) {
         for route in ROUTES {
             let Some(item) = document.paths.paths.get_mut(route.path) else { continue };
-            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
-                add_problems(operation, route);
+            for routes::Operation { method, codes } in route.operations {
+                let operation = match *method {
+                    "GET" => &mut item.get,
+                    "POST" => &mut item.post,
+                    "PUT" => &mut item.put,
+                    "DELETE" => &mut item.delete,
+                    _ => continue,
+                };
+                if let Some(operation) = operation {
+                    add_problems(operation, route.dialect, codes);
+                }
             }
         }
     }
 }
 
-fn add_problems(operation: &mut Operation, route: &Route) {
-    for (status, codes) in by_status(route) {
+fn add_problems(operation: &mut Operation, dialect: Dialect, codes: &[&[Code]]) {
+    for (status, codes) in by_status(dialect, codes) {
         let mut description = String::new();
         for code in codes {
             let separator = if description.is_empty() { "" } else { "; " };
@@ -73,11 +85,10 @@ fn add_problems(operation: &mut Operation, route: &Route) {
     }
 }
 
-fn by_status(route: &Route) -> BTreeMap<StatusCode, Vec<Code>> {
+fn by_status(dialect: Dialect, codes: &[&[Code]]) -> BTreeMap<StatusCode, Vec<Code>> {
     let mut statuses: BTreeMap<StatusCode, Vec<Code>> = BTreeMap::new();
-    let Route { dialect, codes, .. } = route;
     for code in codes.iter().copied().chain([EVERYWHERE]).flatten() {
-        statuses.entry(Dialect::status(*dialect, *code)).or_default().push(*code);
+        statuses.entry(dialect.status(*code)).or_default().push(*code);
     }
     statuses
 }
@@ -96,9 +107,11 @@ struct Strict;
 
 impl Modify for Strict {
     fn modify(&self, document: &mut Document) {
-        let schemas = document.components.get_or_insert_default().schemas.get_mut("RegisterRequest");
-        if let Some(RefOr::T(Schema::Object(object))) = schemas {
-            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        let schemas = &mut document.components.get_or_insert_default().schemas;
+        for name in ["RegisterRequest", "PasswordChange", "NameChange", "AccountDeletion"] {
+            if let Some(RefOr::T(Schema::Object(object))) = schemas.get_mut(name) {
+                object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+            }
         }
     }
 }

@@ -3,137 +3,19 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod process;
+
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::Stdio;
 
 use auth_storage::testing::PostgresServer;
-use tempfile::TempDir;
+
+use process::{Desk, Serving, assert_done, assert_refused, text};
 
 const ROOT_KEYS: &str = "main:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const BCRYPT_OF_OLD: &str = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
-
-/// A folder of its own, and nothing of the environment.
-struct Desk(TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        Self(TempDir::new().unwrap())
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).display().to_string()
-    }
-
-    fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_auth-server"));
-        command
-            .args(arguments)
-            .env_clear()
-            .env("AUTH_SERVER_PORT", "0")
-            .envs(environment.iter().copied())
-            .current_dir(self.0.path());
-        command.stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-        self.command(arguments, environment).output().unwrap()
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.0.path().join(name), text).unwrap();
-    }
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
-
-/// The exit code, and each of the words on standard error.
-#[track_caller]
-fn assert_refused(output: &Output, code: i32, words: &[&str]) {
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    for word in words {
-        assert!(said.contains(word), "{word:?} is not in: {said}");
-    }
-    assert!(!said.contains("panicked"), "{said}");
-}
-
-#[track_caller]
-fn assert_done(output: &Output) -> &str {
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    text(&output.stdout)
-}
-
-/// A server that is told to end when it is dropped.
-struct Serving {
-    child: Child,
-    _out: BufReader<ChildStdout>,
-    address: String,
-}
-
-impl Serving {
-    fn start(desk: &Desk, environment: &[(&str, &str)]) -> Self {
-        Self::started(desk.command(&[], environment).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
-    }
-
-    /// Waits for the banner.
-    fn started(mut child: Child) -> Self {
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut address = None;
-        let mut line = String::new();
-        while out.read_line(&mut line).unwrap() > 0 {
-            if let Some((_, found)) = line.split_once("address   http://") {
-                address = Some(found.trim().to_owned());
-            }
-            if line.contains("-d '{") {
-                break;
-            }
-            line.clear();
-        }
-        let address = address.unwrap_or_else(|| panic!("no banner; it ended with {:?}", child.wait()));
-        Self { child, _out: out, address }
-    }
-
-    fn get(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
-    }
-
-    fn post(&self, path: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let head = "HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json";
-        write!(stream, "POST {path} {head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-
-    /// SIGTERM, and the exit code.
-    fn stop(mut self) -> Option<i32> {
-        signal(&self.child, "TERM");
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill").args([format!("-{name}"), child.id().to_string()]).status().unwrap();
-    assert!(status.success());
-}
 
 #[test]
 fn it_serves_without_configuration_and_ends_with_0_when_told_to() {
@@ -289,10 +171,34 @@ fn a_lost_root_key_is_named_and_none_is_made_in_its_place() {
     assert_eq!(Serving::start(&desk, &[]).stop(), Some(0));
 }
 
+/// Under HS256 no rows but sessions need a root key.
+#[test]
+fn a_root_key_that_live_sessions_need_is_named() {
+    const NEXT: &str = "next:HxwdHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=";
+    let desk = Desk::new();
+    desk.write("password", "correct horse battery\n");
+    let both = format!("{NEXT},{ROOT_KEYS}");
+    let with = |keys| [("JWT_SECRET", "q7Rk2mXw9ZtLb4VdYs8NcJh3GfPa6TeU"), ("AUTH_SECRETS_KEYS", keys)];
+    assert_done(&desk.run(&["user", "create", "alice", "--password-file", "password"], &with(ROOT_KEYS)));
+    let serving = Serving::start(&desk, &with(ROOT_KEYS));
+    let signed_in = serving.post("/v1/users/token", r#"{"username":"alice","password":"correct horse battery"}"#);
+    let tokens: serde_json::Value = serde_json::from_str(signed_in.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let token = &tokens["refresh_token"];
+    assert_eq!(serving.stop(), Some(0));
+
+    assert_refused(&desk.run(&[], &with(NEXT)), 78, &["`main`", "append", "secrets.keys", "AUTH_SECRETS_KEYS"]);
+    let serving = Serving::start(&desk, &with(&both));
+    let refresh = format!(r#"{{"grant_type":"refresh_token","refresh_token":{token}}}"#);
+    assert!(serving.post("/v1/users/token", &refresh).starts_with("HTTP/1.1 200"), "a session keeps its key for life");
+    assert!(serving.post("/oauth/revoke", &format!(r#"{{"token":{token}}}"#)).starts_with("HTTP/1.1 200"));
+    assert_eq!(serving.stop(), Some(0));
+    assert_eq!(Serving::start(&desk, &with(NEXT)).stop(), Some(0), "nobody needs the old key any more");
+}
+
 #[test]
 fn a_pipe_or_a_device_is_no_file_and_nobody_waits_for_it() {
     let desk = Desk::new();
-    let made = Command::new("mkfifo").arg(desk.path("pipe")).status().unwrap();
+    let made = std::process::Command::new("mkfifo").arg(desk.path("pipe")).status().unwrap();
     assert!(made.success());
     for path in ["pipe", "/dev/zero"] {
         assert_refused(&desk.run(&["--config", path], &[]), 78, &[path, "pipe or a device"]);

@@ -45,7 +45,7 @@ fn split(page: &str) -> (Vec<Block>, String) {
     while let Some(line) = lines.next() {
         if let Some(language) = line.trim_start().strip_prefix("```") {
             let inside: Vec<_> = lines.by_ref().take_while(|line| !line.trim_start().starts_with("```")).collect();
-            if language == "rust" {
+            if ["rust", "ts"].contains(&language) {
                 let from = before.strip_prefix("<!-- from ").and_then(|rest| rest.strip_suffix(" -->"));
                 blocks.push(Block { from: from.map(str::to_owned), text: inside.join("\n") });
             }
@@ -58,8 +58,11 @@ fn split(page: &str) -> (Vec<Block>, String) {
     (blocks, prose)
 }
 
-/// What stands between the markers of a source, each piece without its common indentation.
+/// What stands between the markers of a source, each piece without its common indentation; all of it where it has none.
 fn pieces(source: &str) -> Vec<String> {
+    if !source.contains("// README begin") {
+        return vec![source.trim_end().to_owned()];
+    }
     let mut pieces = Vec::new();
     let mut lines = source.lines();
     while lines.by_ref().any(|line| line.trim() == "// README begin") {

@@ -11,7 +11,9 @@ use auth_core::StoreError;
 use auth_core::id::UserId;
 use auth_core::lane::{Lane, LaneSettings};
 use auth_core::time::Timestamp;
-use auth_core::user::{AccountState, Added, CanonicalName, User, UserRepository, UsernamePolicy, is_name_taken};
+use auth_core::user::{
+    AccountState, Added, CanonicalName, User, UserRepository, Username, UsernamePolicy, is_name_taken,
+};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
@@ -64,6 +66,14 @@ impl UserRepository for Users {
     }
 
     fn set_state(&mut self, _: UserId, _: AccountState, _: Timestamp) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    fn rename(&mut self, _: UserId, _: &Username, _: Timestamp) -> Result<Option<Added>, StoreError> {
+        Ok(None)
+    }
+
+    fn raise_credential_version(&mut self, _: UserId, _: Timestamp) -> Result<bool, StoreError> {
         Ok(false)
     }
 

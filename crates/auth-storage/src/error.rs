@@ -28,13 +28,15 @@ impl Failure {
 }
 
 /// PostgreSQL's name, SQLite's columns, and the fact.
-const CONSTRAINTS: [(&str, &str, Unique); 9] = [
+const CONSTRAINTS: [(&str, &str, Unique); 11] = [
     ("users_pkey", "users.id", Unique::Id),
     ("users_username_canonical_key", "users.username_canonical", Unique::Username),
     ("users_username_skeleton_key", "users.username_skeleton", Unique::UsernameSkeleton),
     ("users_legacy_id_key", "users.legacy_id", Unique::LegacyId),
     ("passwords_pkey", "passwords.user_id", Unique::Id),
     ("sessions_pkey", "sessions.id", Unique::Id),
+    ("session_endings_pkey", "session_endings.seq", Unique::Id),
+    ("session_endings_counter_pkey", "session_endings_counter.id", Unique::Id),
     ("signing_keys_pkey", "signing_keys.id", Unique::Id),
     ("signing_keys_signing_key", "signing_keys.algorithm", Unique::ActiveKey),
     ("audit_events_pkey", "audit_events.id", Unique::Id),

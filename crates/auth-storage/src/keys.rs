@@ -62,9 +62,9 @@ impl KeyRepository for DieselTransaction<'_> {
             created_at: key.created_at.into(),
         };
         let inserted =
-            self.try_insert(|connection| diesel::insert_into(dsl::signing_keys).values(&row).execute(connection))?;
+            self.try_write(|connection| diesel::insert_into(dsl::signing_keys).values(&row).execute(connection))?;
         match inserted {
-            Ok(()) => Ok(Added::Added),
+            Ok(_) => Ok(Added::Added),
             // The databases report whichever index they looked at first; a used id is the graver of the two.
             Err(_) if self.has_key(row.id)? => Err(StoreError::Conflict(Unique::Id)),
             Err(unique) => Ok(Added::Taken(unique)),

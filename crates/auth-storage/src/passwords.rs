@@ -48,6 +48,13 @@ impl PasswordRepository for DieselTransaction<'_> {
         .transpose()
     }
 
+    fn change(&mut self, user: UserId, hash: &PasswordHash, now: Timestamp) -> Result<bool, StoreError> {
+        let row = dsl::passwords.find(IdBytes::from(user));
+        let now = Micros::from(now);
+        let change = (dsl::hash.eq(hash.expose()), dsl::changed_at.eq(now), dsl::updated_at.eq(now));
+        self.query(|connection| diesel::update(row).set(change).execute(connection)).map(|rows| rows > 0)
+    }
+
     fn rehash(
         &mut self,
         user: UserId,

@@ -50,6 +50,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::BigInt;
+    use crate::types::{Id, Instant};
+
+    session_endings (seq) {
+        seq -> BigInt,
+        session_id -> Id,
+        ended_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::BigInt;
+
+    session_endings_counter (id) {
+        id -> BigInt,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Binary, Text};
     use crate::types::Instant;
 

@@ -128,6 +128,9 @@ fn attempt(
 ) -> Ended {
     let mut transaction = DieselTransaction::new(connection, access);
     let worked = catch_unwind(AssertUnwindSafe(|| work(&mut transaction)));
+    if matches!(worked, Ok(Outcome::Commit)) {
+        transaction.before_commit();
+    }
     let failure = transaction.into_failure();
     match worked {
         Ok(outcome) => end(connection, access, outcome, failure),

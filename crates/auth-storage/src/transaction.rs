@@ -12,6 +12,7 @@ use diesel::connection::{Connection, TransactionManager};
 
 use crate::connection::MultiConnection;
 use crate::error::{Failure, classify};
+use crate::sessions::Untold;
 
 /// The transaction manager of either connection.
 pub(crate) type Manager = <MultiConnection as Connection>::TransactionManager;
@@ -23,15 +24,24 @@ pub(crate) struct DieselTransaction<'c> {
     /// The first statement that failed. PostgreSQL refuses everything after it and turns `COMMIT` into a rollback
     /// without a word; so a transaction with a failure is never committed, on either database.
     failure: Option<Failure>,
+    /// Sessions that ended in this transaction, of which the others are told at its end.
+    pub(crate) untold: Vec<Untold>,
 }
 
 impl<'c> DieselTransaction<'c> {
     pub(crate) fn new(connection: &'c mut MultiConnection, access: Access) -> Self {
-        Self { connection, access, failure: None }
+        Self { connection, access, failure: None, untold: Vec::new() }
     }
 
     pub(crate) fn access(&self) -> Access {
         self.access
+    }
+
+    /// What is written last, where the work wants its transaction kept. A failure is noted as any other is.
+    pub(crate) fn before_commit(&mut self) {
+        if self.failure.is_none() {
+            drop(self.tell_endings());
+        }
     }
 
     /// How the work went, for the store.
@@ -44,18 +54,23 @@ impl<'c> DieselTransaction<'c> {
         &mut self,
         query: impl FnOnce(&mut MultiConnection) -> QueryResult<T>,
     ) -> Result<T, StoreError> {
-        query(self.connection).map_err(|error| self.fail(classify(&error)))
+        self.raw(query).map_err(|error| self.fail(classify(&error)))
     }
 
-    /// Runs an insert whose violation of uniqueness is an answer: `Err` of the inner result. The savepoint keeps the
-    /// transaction usable after it.
-    pub(crate) fn try_insert(
+    /// Runs a query whose failure the caller judges, and hands to [`DieselTransaction::fail`].
+    pub(crate) fn raw<T>(&mut self, query: impl FnOnce(&mut MultiConnection) -> QueryResult<T>) -> QueryResult<T> {
+        query(self.connection)
+    }
+
+    /// Runs a write whose violation of uniqueness is an answer: `Err` of the inner result; otherwise the number of rows.
+    /// The savepoint keeps the transaction usable after it.
+    pub(crate) fn try_write(
         &mut self,
-        insert: impl FnOnce(&mut MultiConnection) -> QueryResult<usize>,
-    ) -> Result<Result<(), Unique>, StoreError> {
+        write: impl FnOnce(&mut MultiConnection) -> QueryResult<usize>,
+    ) -> Result<Result<usize, Unique>, StoreError> {
         self.query(Manager::begin_transaction)?;
-        match insert(self.connection) {
-            Ok(_) => self.query(Manager::commit_transaction).map(Ok),
+        match write(self.connection) {
+            Ok(rows) => self.query(Manager::commit_transaction).map(|()| Ok(rows)),
             Err(error) => match classify(&error) {
                 Failure::Taken(unique) => self.query(Manager::rollback_transaction).map(|()| Err(unique)),
                 other => {
@@ -67,7 +82,8 @@ impl<'c> DieselTransaction<'c> {
         }
     }
 
-    fn fail(&mut self, failure: Failure) -> StoreError {
+    /// Notes a failure: nothing of this transaction will stay.
+    pub(crate) fn fail(&mut self, failure: Failure) -> StoreError {
         let error = failure.clone().into_error();
         self.failure.get_or_insert(failure);
         error

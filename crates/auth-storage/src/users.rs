@@ -1,6 +1,8 @@
 //! Accounts.
 #![expect(clippy::ref_option_ref, reason = "what `Insertable` makes of an optional field")]
 
+mod taken;
+
 use auth_core::StoreError;
 use auth_core::id::UserId;
 use auth_core::store::{Access, Unique};
@@ -81,13 +83,10 @@ impl<'a> From<&'a User> for NewUser<'a> {
 
 impl UserRepository for DieselTransaction<'_> {
     fn insert(&mut self, user: &User) -> Result<Added, StoreError> {
-        // PostgreSQL has no text with NUL. Neither has the other one, then.
-        if user.name.as_entered().contains('\0') {
-            return Err(StoreError::unavailable("a user's name contains NUL, which cannot be stored"));
-        }
+        storable(&user.name)?;
         let row = NewUser::from(user);
-        match self.try_insert(|connection| diesel::insert_into(dsl::users).values(&row).execute(connection))? {
-            Ok(()) => Ok(Added::Added),
+        match self.try_write(|connection| diesel::insert_into(dsl::users).values(&row).execute(connection))? {
+            Ok(_) => Ok(Added::Added),
             Err(reported) => match self.first_taken(user)?.unwrap_or(reported) {
                 Unique::Id => Err(StoreError::Conflict(Unique::Id)),
                 fact => Ok(Added::Taken(fact)),
@@ -131,10 +130,39 @@ impl UserRepository for DieselTransaction<'_> {
         self.query(|connection| diesel::update(row).set(change).execute(connection)).map(|rows| rows > 0)
     }
 
+    fn rename(&mut self, id: UserId, name: &Username, now: Timestamp) -> Result<Option<Added>, StoreError> {
+        storable(name)?;
+        let change = (
+            dsl::username.eq(name.as_entered()),
+            dsl::username_canonical.eq(name.canonical().as_str()),
+            dsl::username_skeleton.eq(name.skeleton().map(Skeleton::as_str)),
+            dsl::updated_at.eq(Micros::from(now)),
+        );
+        let row = dsl::users.find(IdBytes::from(id));
+        match self.try_write(|connection| diesel::update(row).set(change).execute(connection))? {
+            Ok(rows) => Ok((rows > 0).then_some(Added::Added)),
+            Err(reported) => Ok(Some(Added::Taken(self.first_taken_by_others(id, name)?.unwrap_or(reported)))),
+        }
+    }
+
+    fn raise_credential_version(&mut self, id: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        let change = (dsl::credential_version.eq(dsl::credential_version + 1), dsl::updated_at.eq(Micros::from(now)));
+        let row = dsl::users.find(IdBytes::from(id));
+        self.query(|connection| diesel::update(row).set(change).execute(connection)).map(|rows| rows > 0)
+    }
+
     fn delete(&mut self, id: UserId) -> Result<bool, StoreError> {
         let row = dsl::users.find(IdBytes::from(id));
         self.query(|connection| diesel::delete(row).execute(connection)).map(|rows| rows > 0)
     }
+}
+
+/// PostgreSQL has no text with NUL. Neither has the other one, then.
+fn storable(name: &Username) -> Result<(), StoreError> {
+    if name.as_entered().contains('\0') {
+        return Err(StoreError::unavailable("a user's name contains NUL, which cannot be stored"));
+    }
+    Ok(())
 }
 
 impl DieselTransaction<'_> {
@@ -143,31 +171,5 @@ impl DieselTransaction<'_> {
         query: impl FnOnce(&mut MultiConnection) -> QueryResult<Option<UserRow>>,
     ) -> Result<Option<User>, StoreError> {
         self.query(query)?.map(User::try_from).transpose()
-    }
-
-    /// After a violation, which of the facts is taken: the databases report whichever index they looked at first.
-    /// `None` where the other row has gone meanwhile.
-    fn first_taken(&mut self, user: &User) -> Result<Option<Unique>, StoreError> {
-        let new = NewUser::from(user);
-        let facts = (dsl::id, dsl::username_canonical, dsl::username_skeleton, dsl::legacy_id);
-        let rows: Vec<(IdBytes, String, Option<String>, Option<i64>)> = self.query(|connection| {
-            dsl::users
-                .filter(dsl::id.eq(new.id).or(dsl::username_canonical.eq(new.username_canonical)))
-                .or_filter(dsl::username_skeleton.eq(new.username_skeleton))
-                .or_filter(dsl::legacy_id.eq(new.legacy_id))
-                .select(facts)
-                .load(connection)
-        })?;
-        let taken = |fact: Unique| {
-            rows.iter().any(|(id, canonical, skeleton, legacy_id)| match fact {
-                Unique::Id => *id == new.id,
-                Unique::Username => canonical == new.username_canonical,
-                Unique::UsernameSkeleton => skeleton.is_some() && skeleton.as_deref() == new.username_skeleton,
-                Unique::LegacyId => legacy_id.is_some() && *legacy_id == new.legacy_id,
-                Unique::ActiveKey => false,
-            })
-        };
-        let order = [Unique::Id, Unique::Username, Unique::UsernameSkeleton, Unique::LegacyId];
-        Ok(order.into_iter().find(|fact| taken(*fact)))
     }
 }

@@ -42,7 +42,7 @@ const ON_EITHER: [Damage; 12] = [
     ("audit_events", "ip", "'1.2.3.4.5'"),
 ];
 
-const ON_SQLITE: [Damage; 23] = [
+const ON_SQLITE: [Damage; 24] = [
     ("users", "id", NO_ID),
     ("users", "username", NO_TEXT),
     ("users", "username_canonical", NO_TEXT),
@@ -56,6 +56,7 @@ const ON_SQLITE: [Damage; 23] = [
     ("sessions", "end_reason", NO_TEXT),
     ("sessions", "client", NO_TEXT),
     ("sessions", "ip", NO_TEXT),
+    ("session_endings", "session_id", NO_ID),
     ("signing_keys", "id", NO_TEXT),
     ("signing_keys", "algorithm", NO_TEXT),
     ("signing_keys", "state", NO_TEXT),
@@ -68,7 +69,7 @@ const ON_SQLITE: [Damage; 23] = [
     ("audit_events", "request_id", NO_TEXT),
 ];
 
-const ON_POSTGRES: [Damage; 11] = [
+const ON_POSTGRES: [Damage; 12] = [
     ("users", "created_at", NEVER),
     ("users", "updated_at", "'-infinity'"),
     ("passwords", "changed_at", NEVER),
@@ -77,12 +78,14 @@ const ON_POSTGRES: [Damage; 11] = [
     ("sessions", "rotated_at", NEVER),
     ("sessions", "expires_at", NEVER),
     ("sessions", "ended_at", NEVER),
+    ("session_endings", "ended_at", NEVER),
     ("signing_keys", "created_at", "'-infinity'"),
     ("audit_events", "at", NEVER),
     ("audit_events", "at", "'-infinity'"),
 ];
 
-/// One row in each table; the session has ended, so that nothing of it is empty.
+/// One row in each table; the session has ended, so that nothing of it is empty. The ending is that of another session,
+/// which is gone with its account.
 fn filled(backend: Backend) -> (Database, Arc<dyn Store>) {
     let database = Database::migrated(backend);
     let store: Arc<dyn Store> = Arc::new(database.open());
@@ -104,6 +107,14 @@ fn filled(backend: Backend) -> (Database, Arc<dyn Store>) {
             tx.audit().append(&record)
         })
         .unwrap();
+    plant(&store, &[user(2, "bob")]);
+    store
+        .write(|tx| {
+            tx.sessions().insert(&session(2, 2))?;
+            tx.sessions().end(session(2, 2).id, EndReason::AccountDeleted, NOW)?;
+            tx.users().delete(user(2, "bob").id)
+        })
+        .unwrap();
     (database, store)
 }
 
@@ -116,6 +127,7 @@ fn read(tx: &mut dyn Transaction, table: &str, column: &str) -> Result<(), Store
         ("passwords", _) => tx.passwords().get(alice).map(drop),
         ("sessions", "id") => tx.sessions().live(alice, NOW, auth_core::time::Timestamp::EPOCH).map(drop),
         ("sessions", _) => tx.sessions().by_id(SessionId::from_bytes([1; 16])).map(drop),
+        ("session_endings", _) => tx.sessions().endings(0, 10).map(drop),
         ("signing_keys", _) => tx.keys().all().map(drop),
         ("audit_events", _) => tx.audit().list(None, 10).map(drop),
         other => panic!("{other:?}"),
@@ -131,6 +143,7 @@ fn an_unreadable_value_is_told_by_table_column_and_row(backend: Backend) {
         let expected_row = match (table, column) {
             (_, "id") => "?",
             ("signing_keys", _) => "kid",
+            ("session_endings", _) => "1",
             _ => ONE,
         };
         let expected = StoreError::Inconsistent { table, column, row: expected_row.to_owned() };
@@ -152,4 +165,34 @@ fn a_damaged_row_does_not_undo_the_transaction(backend: Backend) {
     assert!(store.read(|tx| tx.users().by_id(user(2, "bob").id)).unwrap().is_some());
 }
 
-on_both!(an_unreadable_value_is_told_by_table_column_and_row, a_damaged_row_does_not_undo_the_transaction);
+/// Many rows have one key, so none is named.
+fn an_unreadable_root_key_is_told(backend: Backend) {
+    let (database, store) = filled(backend);
+    database.execute("UPDATE sessions SET root_key = 'Root 1', ended_at = NULL, end_reason = NULL");
+    let keys = store.read(|tx| tx.sessions().root_keys(NOW, auth_core::time::Timestamp::EPOCH));
+    assert_eq!(keys, Err(StoreError::Inconsistent { table: "sessions", column: "root_key", row: "?".to_owned() }));
+}
+
+/// No session ends of which the others would not hear, and no poll says that there is nothing to hear.
+fn a_counter_that_is_gone_or_was_set_back_is_told(backend: Backend) {
+    for damage in ["DELETE FROM session_endings_counter", "UPDATE session_endings_counter SET seq = 0"] {
+        let (database, store) = filled(backend);
+        store.write(|tx| tx.sessions().insert(&session(3, 1))).unwrap();
+        database.execute(damage);
+        let odd = || StoreError::Inconsistent { table: "session_endings_counter", column: "seq", row: "1".to_owned() };
+        let ended = store.write(|tx| tx.sessions().end(session(3, 1).id, EndReason::SignedOut, NOW));
+        assert_eq!(ended, Err(odd()), "{damage}");
+        let there = store.read(|tx| tx.sessions().by_id(session(3, 1).id)).unwrap().unwrap();
+        assert_eq!(there.ended, None, "{damage}");
+        if damage.starts_with("DELETE") {
+            assert_eq!(store.read(|tx| tx.sessions().endings(0, 10)), Err(odd()));
+        }
+    }
+}
+
+on_both!(
+    an_unreadable_value_is_told_by_table_column_and_row,
+    a_damaged_row_does_not_undo_the_transaction,
+    an_unreadable_root_key_is_told,
+    a_counter_that_is_gone_or_was_set_back_is_told,
+);

@@ -26,6 +26,14 @@ pub enum AuditEvent {
     SignInRefused(Option<UserId>, Refusal),
     /// A right password's old hash was replaced by a present one.
     PasswordRehashed(UserId),
+    /// A password was changed by its owner.
+    PasswordChanged(UserId),
+    /// An account got another name.
+    UserRenamed(UserId),
+    /// An account was deleted.
+    UserDeleted(UserId),
+    /// Somebody signed in already gave a wrong password where it is asked for again.
+    PasswordCheckFailed(UserId),
     /// A session ended.
     SessionEnded(UserId, SessionId, EndReason),
     /// A signing key was made.
@@ -119,6 +127,10 @@ impl AuditEvent {
             Self::SignedIn(user, session) => parts("signed_in", Some(*user), Some(*session), None),
             Self::SignInRefused(user, cause) => parts("sign_in_refused", *user, None, Some(cause.as_str())),
             Self::PasswordRehashed(user) => parts("password_rehashed", Some(*user), None, None),
+            Self::PasswordChanged(user) => parts("password_changed", Some(*user), None, None),
+            Self::UserRenamed(user) => parts("user_renamed", Some(*user), None, None),
+            Self::UserDeleted(user) => parts("user_deleted", Some(*user), None, None),
+            Self::PasswordCheckFailed(user) => parts("password_check_failed", Some(*user), None, None),
             Self::SessionEnded(user, session, reason) => {
                 parts("session_ended", Some(*user), Some(*session), Some(reason.as_str()))
             }
@@ -138,6 +150,10 @@ impl AuditEvent {
                 Self::SignInRefused(user, Refusal::ALL.into_iter().find(|cause| Some(cause.as_str()) == detail)?)
             }
             ("password_rehashed", Some(user), None) => Self::PasswordRehashed(user),
+            ("password_changed", Some(user), None) => Self::PasswordChanged(user),
+            ("user_renamed", Some(user), None) => Self::UserRenamed(user),
+            ("user_deleted", Some(user), None) => Self::UserDeleted(user),
+            ("password_check_failed", Some(user), None) => Self::PasswordCheckFailed(user),
             ("session_ended", Some(user), Some(session)) => {
                 Self::SessionEnded(user, session, EndReason::parse(detail?)?)
             }
@@ -181,6 +197,10 @@ mod tests {
             AuditEvent::UserImported(user),
             AuditEvent::SignedIn(user, session),
             AuditEvent::PasswordRehashed(user),
+            AuditEvent::PasswordChanged(user),
+            AuditEvent::UserRenamed(user),
+            AuditEvent::UserDeleted(user),
+            AuditEvent::PasswordCheckFailed(user),
             AuditEvent::SessionEnded(user, session, EndReason::Displaced),
             AuditEvent::SigningKeyCreated(KeyId::new("k")),
         ];

@@ -28,6 +28,12 @@ pub trait PasswordRepository {
     /// [`StoreError`].
     fn get(&mut self, user: UserId) -> Result<Option<StoredPassword>, StoreError>;
 
+    /// Sets the hash of another password; `now` becomes `changed_at`. `false` where the account has no password.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn change(&mut self, user: UserId, hash: &PasswordHash, now: Timestamp) -> Result<bool, StoreError>;
+
     /// Replaces `old` by `new` of the same password. `false` where the stored hash is no longer `old`: a rehash never
     /// restores an old password over a concurrent change. Leaves `changed_at` and the account's
     /// `credential_version` alone.

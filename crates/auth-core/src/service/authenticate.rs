@@ -52,6 +52,7 @@ impl AuthService {
             Some(tokens) if SharedSecretTokens::is_candidate(token) => self.authenticate_tutorial(tokens, token, now),
             _ => {
                 let claims = self.verifier.verify(token, now)?;
+                self.check_session(claims.session, now)?;
                 Ok(Caller { user: claims.subject, session: Some(claims.session), username: claims.username })
             }
         }

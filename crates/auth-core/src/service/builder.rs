@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{AuthService, ServiceSettings};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::password::PasswordHasher;
 use crate::root_keys::RootKeyRing;
+use crate::session::EndedSessions;
 use crate::store::Store;
 use crate::time::{Clock, SystemClock};
 use crate::token::{MAX_ACCESS_TTL, SharedSecretTokens, TokenSigner, TokenVerifier};
@@ -22,6 +24,7 @@ pub struct AuthServiceBuilder {
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
     tutorial: Option<SharedSecretTokens>,
+    revocation_bound: Option<Duration>,
     settings: Option<ServiceSettings>,
 }
 
@@ -100,6 +103,16 @@ impl AuthServiceBuilder {
         self
     }
 
+    /// Holds every token against the endings of sessions, which must then be heard: call [`AuthService::hear_endings`] at
+    /// start and every second or so. Knowledge older than `bound` is not believed, and tokens are refused as
+    /// [`super::AuthenticateError::Unavailable`] until it is renewed. Without this, `authenticate` learns of an ended
+    /// session when its token expires; the use cases that read the session learn of it at once.
+    #[must_use]
+    pub fn revocation(mut self, bound: Duration) -> Self {
+        self.revocation_bound = Some(bound);
+        self
+    }
+
     /// Issuer, limits and policies.
     #[must_use]
     pub fn settings(mut self, settings: ServiceSettings) -> Self {
@@ -131,6 +144,7 @@ impl AuthServiceBuilder {
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             entropy: self.entropy.unwrap_or_else(|| Arc::new(SystemEntropy)),
             tutorial: self.tutorial,
+            ended: self.revocation_bound.map(EndedSessions::new),
             settings,
         })
     }

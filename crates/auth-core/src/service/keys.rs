@@ -1,9 +1,11 @@
-//! The signing key at start-up: opened, or made where there is none.
+//! The keys at start-up: the signing key opened, or made where there is none; root keys that are missing, named.
+
+use std::time::Duration;
 
 use super::{RequestContext, append, record};
 use crate::audit::AuditEvent;
 use crate::entropy::{Entropy, EntropyError};
-use crate::root_keys::{Purpose, RootKeyError, RootKeyRing};
+use crate::root_keys::{Purpose, RootKeyError, RootKeyId, RootKeyRing};
 use crate::secret::Secret;
 use crate::store::{Store, StoreError, StoreExt, Unique};
 use crate::time::Timestamp;
@@ -61,6 +63,21 @@ pub fn load_or_create_keys(
     }
     let signing = signing_key(&keys, algorithm).ok_or(KeySetupError::Create(KeyError::Generate))?.clone();
     Ok(KeyRing::new(signing, keys.iter().map(|(_, key)| key.verifying().clone())))
+}
+
+/// The root keys that sessions which live at `now` were born under and the ring lacks. A server that started all the same
+/// would refuse their refresh tokens. `idle` is [`super::ServiceSettings::session_idle`].
+///
+/// # Errors
+/// [`StoreError`].
+pub fn missing_root_keys(
+    store: &dyn Store,
+    ring: &RootKeyRing,
+    now: Timestamp,
+    idle: Duration,
+) -> Result<Vec<RootKeyId>, StoreError> {
+    let needed = store.read(|tx| tx.sessions().root_keys(now, now.saturating_sub(idle)))?;
+    Ok(needed.into_iter().filter(|id| !ring.contains(id)).collect())
 }
 
 fn open_all(stored: &[StoredKey], root_keys: &RootKeyRing) -> Result<Vec<(KeyState, SigningKey)>, KeySetupError> {

@@ -1,16 +1,12 @@
 //! Signing in.
 
-use std::time::Duration;
-
-use super::{AuthService, InternalError, RequestContext, append, common_errors};
+use super::{AuthService, InternalError, RequestContext, SignedIn, append, common_errors};
 use crate::audit::{AuditEvent, Refusal};
-use crate::id::{SessionId, UserId, random_uuid};
+use crate::id::{SessionId, UserId};
 use crate::password::{Password, PasswordHash, Verdict};
-use crate::secret::Secret;
 use crate::session::{EndReason, Session};
 use crate::store::{StoreError, StoreExt, Transaction};
 use crate::time::Timestamp;
-use crate::token::{AccessClaims, AuthMethod, SignError};
 use crate::user::{AccountState, CanonicalName, User};
 
 /// What somebody who signs in gives.
@@ -27,19 +23,6 @@ pub struct Credentials {
 pub enum LoginOutcome {
     /// Signed in.
     SignedIn(SignedIn),
-}
-
-/// A fresh session and the token for it.
-#[derive(Debug)]
-pub struct SignedIn {
-    /// Who.
-    pub user: User,
-    /// The session.
-    pub session: SessionId,
-    /// The access token.
-    pub access_token: Secret,
-    /// How long it lives, in whole seconds.
-    pub expires_in: Duration,
 }
 
 /// A sign-in that signed nobody in.
@@ -61,15 +44,10 @@ pub enum LoginError {
 
 common_errors!(LoginError);
 
-impl From<SignError> for LoginError {
-    fn from(error: SignError) -> Self {
-        Self::Internal(error.into())
-    }
-}
-
 /// What the last transaction of a sign-in found.
 enum Last {
-    SignedIn,
+    /// With the sessions that made room.
+    SignedIn(Vec<SessionId>),
     Overtaken,
 }
 
@@ -118,7 +96,7 @@ impl AuthService {
         context: &RequestContext,
     ) -> Result<LoginOutcome, LoginError> {
         let session = self.new_session(user.id, now, context)?;
-        let token_id = random_uuid(self.entropy.as_ref())?.to_string();
+        let token_id = self.mint_token_id()?;
         let signed_in = [self.record(AuditEvent::SignedIn(user.id, session.id), now, context)?];
         let rehashed = [self.record(AuditEvent::PasswordRehashed(user.id), now, context)?];
         let last = self.store.write(|tx| {
@@ -134,16 +112,16 @@ impl AuthService {
             {
                 append(tx, &rehashed)?;
             }
-            self.displace(tx, user.id, now, context)?;
+            let displaced = self.displace(tx, user.id, now, context)?;
             tx.sessions().insert(&session)?;
             append(tx, &signed_in)?;
-            Ok::<_, LoginError>(Last::SignedIn)
+            Ok::<_, LoginError>(Last::SignedIn(displaced))
         })?;
         match last {
             Last::Overtaken => self.refuse(Some(user.id), Refusal::Overtaken, now, context),
-            Last::SignedIn => {
-                let (access_token, expires_in) = self.access_token(&user, &session, token_id, now)?;
-                Ok(LoginOutcome::SignedIn(SignedIn { user, session: session.id, access_token, expires_in }))
+            Last::SignedIn(displaced) => {
+                self.note_endings(&displaced, now);
+                Ok(LoginOutcome::SignedIn(self.issue(user, &session, session.generation, token_id, now)?))
             }
         }
     }
@@ -166,52 +144,25 @@ impl AuthService {
         })
     }
 
-    /// Makes room for one more session.
+    /// Makes room for one more session, and answers which ended for it.
     fn displace(
         &self,
         tx: &mut dyn Transaction,
         user: UserId,
         now: Timestamp,
         context: &RequestContext,
-    ) -> Result<(), LoginError> {
+    ) -> Result<Vec<SessionId>, LoginError> {
         let live = tx.sessions().live(user, now, now.saturating_sub(self.settings.session_idle))?;
         let surplus = (live.len() + 1).saturating_sub(self.settings.max_sessions);
+        let mut displaced = Vec::new();
         for session in live.iter().take(surplus) {
             if tx.sessions().end(session.id, EndReason::Displaced, now)? {
                 let event = AuditEvent::SessionEnded(user, session.id, EndReason::Displaced);
                 append(tx, &[self.record(event, now, context)?])?;
+                displaced.push(session.id);
             }
         }
-        Ok(())
-    }
-
-    fn access_token(
-        &self,
-        user: &User,
-        session: &Session,
-        token_id: String,
-        now: Timestamp,
-    ) -> Result<(Secret, Duration), LoginError> {
-        let issued_at = now.floor_to_second();
-        let limits = [
-            issued_at.saturating_add(self.settings.access_ttl),
-            session.rotated_at.saturating_add(self.settings.session_idle),
-        ];
-        let expires_at = limits.into_iter().fold(session.expires_at, Timestamp::min).floor_to_second();
-        let token = self.signer.sign(&AccessClaims {
-            issuer: self.settings.issuer.clone(),
-            audience: self.settings.audience.clone(),
-            subject: user.id,
-            session: session.id,
-            token_id,
-            issued_at,
-            expires_at,
-            authenticated_at: session.created_at.floor_to_second(),
-            methods: vec![AuthMethod::Password],
-            user_id: user.public_number(),
-            username: user.name.as_entered().to_owned(),
-        })?;
-        Ok((token, expires_at.since(issued_at)))
+        Ok(displaced)
     }
 
     /// Leaves a trace, then says no. Without the trace the answer is that the store failed.

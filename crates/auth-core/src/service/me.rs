@@ -2,6 +2,7 @@
 
 use super::{AuthService, AuthenticateError, Caller};
 use crate::store::{StoreError, StoreExt};
+use crate::time::Timestamp;
 use crate::user::{AccountState, User};
 
 impl AuthService {
@@ -11,7 +12,10 @@ impl AuthService {
     /// # Errors
     /// [`AuthenticateError`].
     pub fn me(&self, caller: &Caller) -> Result<User, AuthenticateError> {
-        let now = self.clock.now();
+        self.account(caller, self.clock.now())
+    }
+
+    pub(super) fn account(&self, caller: &Caller, now: Timestamp) -> Result<User, AuthenticateError> {
         let user = self.store.read(|tx| {
             if let Some(id) = caller.session {
                 let session = tx.sessions().by_id(id)?;

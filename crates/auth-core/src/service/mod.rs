@@ -1,21 +1,34 @@
 //! The use cases. Each is one straight synchronous function; a server hops to a [`crate::lane::Lane`] once around it.
 
+mod account;
 mod authenticate;
 mod builder;
+mod change_password;
 mod create;
 mod import;
 mod keys;
 mod login;
+mod logout;
 mod me;
+mod refresh;
 mod register;
+mod revocation;
+mod sessions;
+mod tokens;
 
+pub use account::{DeleteError, RenameError};
 pub use authenticate::{AuthenticateError, Caller};
 pub use builder::{AuthServiceBuilder, BuildError};
+pub use change_password::ChangePasswordError;
 pub use create::CreateError;
 pub use import::{ImportError, Imported, ImportedUser};
-pub use keys::{KeySetupError, load_or_create_keys};
-pub use login::{Credentials, LoginError, LoginOutcome, SignedIn};
+pub use keys::{KeySetupError, load_or_create_keys, missing_root_keys};
+pub use login::{Credentials, LoginError, LoginOutcome};
+pub use logout::{LogoutError, LogoutScope};
+pub use refresh::{RefreshError, Refreshed};
 pub use register::{RegisterError, Registration};
+pub use sessions::{OwnSession, SessionError};
+pub use tokens::SignedIn;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -27,6 +40,7 @@ use crate::entropy::{Entropy, EntropyError};
 use crate::id::EventId;
 use crate::password::{HashError, PasswordHasher, PasswordPolicy};
 use crate::root_keys::RootKeyRing;
+use crate::session::EndedSessions;
 use crate::store::{Store, StoreError, StoreExt, Transaction};
 use crate::time::{Clock, Timestamp};
 use crate::token::{SharedSecretTokens, SignError, TokenSigner, TokenVerifier};
@@ -44,6 +58,7 @@ pub struct AuthService {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     tutorial: Option<SharedSecretTokens>,
+    ended: Option<EndedSessions>,
     settings: ServiceSettings,
 }
 
@@ -60,6 +75,9 @@ pub struct ServiceSettings {
     pub session_ttl: Duration,
     /// How long it lives without being used to refresh.
     pub session_idle: Duration,
+    /// For how long after a refresh its predecessor gets the same answer again: a lost answer, or a second tab, signs
+    /// nobody out within it. Zero is allowed.
+    pub retry_window: Duration,
     /// How many sessions an account may have; a sign-in beyond it ends the least recently refreshed one.
     pub max_sessions: usize,
     /// Whether people may register themselves.
@@ -81,6 +99,7 @@ impl ServiceSettings {
             access_ttl: Duration::from_secs(2 * 60 * 60),
             session_ttl: Duration::from_secs(30 * 24 * 60 * 60),
             session_idle: Duration::from_secs(14 * 24 * 60 * 60),
+            retry_window: Duration::from_secs(5 * 60),
             max_sessions: 50,
             registration: RegistrationMode::Open,
             username: UsernamePolicy::default(),
@@ -135,6 +154,9 @@ pub enum InternalError {
     /// No token.
     #[error(transparent)]
     Sign(#[from] SignError),
+    /// The root key of a session is not in the ring.
+    #[error("the session's root key is not in the ring")]
+    RootKey,
 }
 
 impl AuthService {
@@ -183,6 +205,12 @@ macro_rules! common_errors {
         impl From<crate::store::StoreError> for $name {
             fn from(error: crate::store::StoreError) -> Self {
                 Self::Unavailable(error)
+            }
+        }
+
+        impl From<crate::service::InternalError> for $name {
+            fn from(error: crate::service::InternalError) -> Self {
+                Self::Internal(error)
             }
         }
 

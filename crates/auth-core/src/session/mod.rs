@@ -1,13 +1,15 @@
 //! Sessions: from a sign-in to its end. The session is also the refresh family: it holds what refresh tokens are
 //! computed from (a salt and a generation), and no token.
 
+mod endings;
 pub mod refresh;
 mod repository;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
-pub use repository::SessionRepository;
+pub use endings::{EndedSessions, Hearing, Instant, REMEMBERED};
+pub use repository::{Ending, Endings, Forget, SessionRepository};
 
 use crate::id::{SessionId, UserId};
 use crate::root_keys::RootKeyId;
@@ -65,20 +67,43 @@ pub enum EndReason {
     Displaced,
     /// An administrator ended it, or the account was disabled.
     Revoked,
+    /// The password was changed in another session.
+    PasswordChanged,
+    /// The account was deleted.
+    AccountDeleted,
+    /// A superseded refresh token was presented: somebody has a copy.
+    Reused,
+    /// A refresh token of a generation that the store has not reached was presented: the store lost commits.
+    Ahead,
 }
 
 impl EndReason {
+    /// Every reason.
+    pub const ALL: [Self; 7] = [
+        Self::SignedOut,
+        Self::Displaced,
+        Self::Revoked,
+        Self::PasswordChanged,
+        Self::AccountDeleted,
+        Self::Reused,
+        Self::Ahead,
+    ];
+
     /// The name in stores and documents.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SignedOut => "signed_out",
             Self::Displaced => "displaced",
             Self::Revoked => "revoked",
+            Self::PasswordChanged => "password_changed",
+            Self::AccountDeleted => "account_deleted",
+            Self::Reused => "reused",
+            Self::Ahead => "ahead",
         }
     }
 
     /// The inverse of [`EndReason::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::SignedOut, Self::Displaced, Self::Revoked].into_iter().find(|reason| reason.as_str() == text)
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{EndReason, Session};
 use crate::id::{SessionId, UserId};
+use crate::root_keys::RootKeyId;
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -26,9 +27,81 @@ pub trait SessionRepository {
     /// [`StoreError`].
     fn live(&mut self, user: UserId, now: Timestamp, idle_since: Timestamp) -> Result<Vec<Session>, StoreError>;
 
-    /// Ends a session. `false` where it does not exist or had ended before: the first end stands.
+    /// Advances the generation by one and sets `rotated_at` to `at`, if the session has not ended and its generation is
+    /// still `presented`. `false` otherwise: read it again and judge again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn rotate(&mut self, id: SessionId, presented: i64, at: Timestamp) -> Result<bool, StoreError>;
+
+    /// Ends a session, and lets every instance hear of it through [`SessionRepository::endings`]. `false` where it does
+    /// not exist or had ended before: the first end stands.
     ///
     /// # Errors
     /// [`StoreError`].
     fn end(&mut self, id: SessionId, reason: EndReason, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Ends every session of an account that has not ended, `except` one where given, and answers which.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn end_all(
+        &mut self,
+        user: UserId,
+        except: Option<SessionId>,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StoreError>;
+
+    /// At most `limit` endings of a number above `after`, in order. Numbers follow the order of the commits: whoever has
+    /// heard all endings up to a number misses none, however long some transaction took.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn endings(&mut self, after: i64, limit: u32) -> Result<Endings, StoreError>;
+
+    /// Forgets at most `limit` sessions that are dead for good, and as many endings that no token can need any more, and
+    /// answers how many of both. Safe with several instances at once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn forget(&mut self, before: &Forget, limit: u32) -> Result<u64, StoreError>;
+
+    /// The root keys that sessions which live at `now` were born under, in order of their ids.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn root_keys(&mut self, now: Timestamp, idle_since: Timestamp) -> Result<Vec<RootKeyId>, StoreError>;
+}
+
+/// One session's end, as every instance hears of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// Its number, from 1.
+    pub seq: i64,
+    /// The session.
+    pub session: SessionId,
+    /// When it ended.
+    pub ended_at: Timestamp,
+}
+
+/// A page of endings.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Endings {
+    /// The highest number given out so far. One below what was heard before means that the store was restored from a
+    /// backup: hear everything anew.
+    pub counter: i64,
+    /// The endings, in order of their numbers.
+    pub endings: Vec<Ending>,
+}
+
+/// What may be forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forget {
+    /// Sessions that ended, or reached their absolute limit, before this instant.
+    pub dead_before: Timestamp,
+    /// Sessions that were not refreshed since before this instant.
+    pub idle_before: Timestamp,
+    /// Endings from before this instant.
+    pub endings_before: Timestamp,
 }

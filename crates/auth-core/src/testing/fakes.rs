@@ -13,14 +13,15 @@ use crate::entropy::{Entropy, EntropyError};
 use crate::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
 use crate::time::{Clock, Timestamp};
 
-/// A clock that stands until it is told to move.
+/// A clock that stands until it is told to move. Setting it moves the wall alone; advancing it moves the monotonic side
+/// as well.
 #[derive(Debug)]
-pub struct ManualClock(AtomicI64);
+pub struct ManualClock(AtomicI64, AtomicU64);
 
 impl ManualClock {
     /// A clock that stands at `now`.
     pub fn at(now: Timestamp) -> Self {
-        Self(AtomicI64::new(now.as_micros()))
+        Self(AtomicI64::new(now.as_micros()), AtomicU64::new(0))
     }
 
     /// Moves it, forwards or back.
@@ -31,6 +32,8 @@ impl ManualClock {
     /// Moves it forwards.
     pub fn advance(&self, by: Duration) {
         self.set(self.now().saturating_add(by));
+        let micros = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
+        self.1.fetch_add(micros, Ordering::SeqCst);
     }
 }
 
@@ -44,6 +47,10 @@ impl Default for ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_micros(self.1.load(Ordering::SeqCst))
     }
 }
 

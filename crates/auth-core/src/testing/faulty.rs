@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::audit::{AuditRecord, AuditRepository};
 use crate::id::{EventId, SessionId, UserId};
 use crate::password::{PasswordHash, PasswordRepository, StoredPassword};
-use crate::session::{EndReason, Session, SessionRepository};
+use crate::root_keys::RootKeyId;
+use crate::session::{EndReason, Endings, Forget, Session, SessionRepository};
 use crate::store::{Access, Outcome, Store, StoreError, Transaction};
 use crate::time::Timestamp;
 use crate::token::{KeyRepository, StoredKey};
-use crate::user::{AccountState, Added, CanonicalName, User, UserRepository};
+use crate::user::{AccountState, Added, CanonicalName, User, UserRepository, Username};
 
 /// Wraps a store and counts every step: opening a transaction, each call of a repository, the commit (which is then
 /// undone), and the moment after the commit (which then stands, unheard). The step of the number it is told fails with
@@ -135,12 +136,15 @@ forward! { UserRepository by users {
     fn by_legacy_id(&mut self, id: i64) -> Option<User>;
     fn lock(&mut self, id: UserId) -> Option<User>;
     fn set_state(&mut self, id: UserId, state: AccountState, now: Timestamp) -> bool;
+    fn rename(&mut self, id: UserId, name: &Username, now: Timestamp) -> Option<Added>;
+    fn raise_credential_version(&mut self, id: UserId, now: Timestamp) -> bool;
     fn delete(&mut self, id: UserId) -> bool;
 }}
 
 forward! { PasswordRepository by passwords {
     fn insert(&mut self, user: UserId, hash: &PasswordHash, now: Timestamp) -> ();
     fn get(&mut self, user: UserId) -> Option<StoredPassword>;
+    fn change(&mut self, user: UserId, hash: &PasswordHash, now: Timestamp) -> bool;
     fn rehash(&mut self, user: UserId, old: &PasswordHash, new: &PasswordHash, now: Timestamp) -> bool;
 }}
 
@@ -148,7 +152,12 @@ forward! { SessionRepository by sessions {
     fn insert(&mut self, session: &Session) -> ();
     fn by_id(&mut self, id: SessionId) -> Option<Session>;
     fn live(&mut self, user: UserId, now: Timestamp, idle_since: Timestamp) -> Vec<Session>;
+    fn rotate(&mut self, id: SessionId, presented: i64, at: Timestamp) -> bool;
     fn end(&mut self, id: SessionId, reason: EndReason, now: Timestamp) -> bool;
+    fn end_all(&mut self, user: UserId, except: Option<SessionId>, reason: EndReason, now: Timestamp) -> Vec<SessionId>;
+    fn endings(&mut self, after: i64, limit: u32) -> Endings;
+    fn forget(&mut self, before: &Forget, limit: u32) -> u64;
+    fn root_keys(&mut self, now: Timestamp, idle_since: Timestamp) -> Vec<RootKeyId>;
 }}
 
 forward! { KeyRepository by keys {

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::audit::{AuditRecord, AuditRepository};
 use crate::id::{SessionId, UserId};
 use crate::password::{PasswordRepository, StoredPassword};
-use crate::session::{Session, SessionRepository};
+use crate::session::{Ending, Session, SessionRepository};
 use crate::store::{Access, Outcome, Store, StoreError, Transaction};
 use crate::token::{KeyRepository, StoredKey};
 use crate::user::{User, UserRepository};
@@ -33,6 +33,8 @@ pub(super) struct State {
     pub(super) users: BTreeMap<UserId, User>,
     pub(super) passwords: BTreeMap<UserId, StoredPassword>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
+    pub(super) endings: Vec<Ending>,
+    pub(super) endings_counter: i64,
     pub(super) keys: Vec<StoredKey>,
     pub(super) audit: Vec<AuditRecord>,
 }

@@ -1,14 +1,17 @@
 //! The repositories of the store in memory.
 
+use std::collections::BTreeSet;
+
 use super::memory::MemoryTransaction;
 use crate::audit::{AuditRecord, AuditRepository};
 use crate::id::{EventId, SessionId, UserId};
 use crate::password::{PasswordHash, PasswordRepository, StoredPassword};
-use crate::session::{EndReason, Session, SessionRepository};
+use crate::root_keys::RootKeyId;
+use crate::session::{EndReason, Ending, Endings, Forget, Session, SessionRepository};
 use crate::store::{StoreError, Unique};
 use crate::time::Timestamp;
 use crate::token::{KeyRepository, KeyState, StoredKey};
-use crate::user::{AccountState, Added, CanonicalName, User, UserRepository};
+use crate::user::{AccountState, Added, CanonicalName, User, UserRepository, Username};
 
 impl UserRepository for MemoryTransaction {
     fn insert(&mut self, user: &User) -> Result<Added, StoreError> {
@@ -56,6 +59,33 @@ impl UserRepository for MemoryTransaction {
         Ok(true)
     }
 
+    fn rename(&mut self, id: UserId, name: &Username, now: Timestamp) -> Result<Option<Added>, StoreError> {
+        let users = &mut self.writable()?.users;
+        let mut others = users.values().filter(|user| user.id != id);
+        let any = |test: &dyn Fn(&User) -> bool| others.clone().any(test);
+        if !users.contains_key(&id) {
+            return Ok(None);
+        }
+        if any(&|other| other.name.canonical() == name.canonical()) {
+            return Ok(Some(Added::Taken(Unique::Username)));
+        }
+        if name.skeleton().is_some() && others.any(|other| other.name.skeleton() == name.skeleton()) {
+            return Ok(Some(Added::Taken(Unique::UsernameSkeleton)));
+        }
+        if let Some(user) = users.get_mut(&id) {
+            user.name = name.clone();
+            user.updated_at = now;
+        }
+        Ok(Some(Added::Added))
+    }
+
+    fn raise_credential_version(&mut self, id: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(user) = self.writable()?.users.get_mut(&id) else { return Ok(false) };
+        user.credential_version += 1;
+        user.updated_at = now;
+        Ok(true)
+    }
+
     fn delete(&mut self, id: UserId) -> Result<bool, StoreError> {
         let state = self.writable()?;
         state.passwords.remove(&id);
@@ -79,6 +109,12 @@ impl PasswordRepository for MemoryTransaction {
 
     fn get(&mut self, user: UserId) -> Result<Option<StoredPassword>, StoreError> {
         Ok(self.state.passwords.get(&user).cloned())
+    }
+
+    fn change(&mut self, user: UserId, hash: &PasswordHash, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(stored) = self.writable()?.passwords.get_mut(&user) else { return Ok(false) };
+        *stored = StoredPassword { hash: hash.clone(), changed_at: now };
+        Ok(true)
     }
 
     fn rehash(
@@ -124,14 +160,82 @@ impl SessionRepository for MemoryTransaction {
         Ok(live)
     }
 
-    fn end(&mut self, id: SessionId, reason: EndReason, now: Timestamp) -> Result<bool, StoreError> {
+    fn rotate(&mut self, id: SessionId, presented: i64, at: Timestamp) -> Result<bool, StoreError> {
         match self.writable()?.sessions.get_mut(&id) {
-            Some(session) if session.ended.is_none() => {
-                session.ended = Some((now, reason));
+            Some(session) if session.ended.is_none() && session.generation == presented => {
+                session.generation += 1;
+                session.rotated_at = at;
                 Ok(true)
             }
             _ => Ok(false),
         }
+    }
+
+    fn end(&mut self, id: SessionId, reason: EndReason, now: Timestamp) -> Result<bool, StoreError> {
+        let state = self.writable()?;
+        match state.sessions.get_mut(&id) {
+            Some(session) if session.ended.is_none() => {
+                session.ended = Some((now, reason));
+                state.endings_counter += 1;
+                state.endings.push(Ending { seq: state.endings_counter, session: id, ended_at: now });
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn end_all(
+        &mut self,
+        user: UserId,
+        except: Option<SessionId>,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let own = self.state.sessions.values().filter(|session| session.user == user && session.ended.is_none());
+        let ids: Vec<_> = own.map(|session| session.id).filter(|id| Some(*id) != except).collect();
+        self.writable()?;
+        for id in &ids {
+            self.end(*id, reason, now)?;
+        }
+        Ok(ids)
+    }
+
+    fn endings(&mut self, after: i64, limit: u32) -> Result<Endings, StoreError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let endings = self.state.endings.iter().filter(|ending| ending.seq > after).take(limit).copied().collect();
+        Ok(Endings { counter: self.state.endings_counter, endings })
+    }
+
+    fn forget(&mut self, before: &Forget, limit: u32) -> Result<u64, StoreError> {
+        let state = self.writable()?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let is_dead = |session: &Session| {
+            session.ended.is_some_and(|(at, _)| at < before.dead_before)
+                || session.expires_at < before.dead_before
+                || session.rotated_at < before.idle_before
+        };
+        let dead: Vec<_> =
+            state.sessions.values().filter(|session| is_dead(session)).map(|session| session.id).take(limit).collect();
+        for id in &dead {
+            state.sessions.remove(id);
+        }
+        let old: Vec<_> = state
+            .endings
+            .iter()
+            .filter(|ending| ending.ended_at < before.endings_before)
+            .map(|ending| ending.seq)
+            .take(limit)
+            .collect();
+        state.endings.retain(|ending| !old.contains(&ending.seq));
+        Ok(u64::try_from(dead.len() + old.len()).unwrap_or(u64::MAX))
+    }
+
+    fn root_keys(&mut self, now: Timestamp, idle_since: Timestamp) -> Result<Vec<RootKeyId>, StoreError> {
+        let is_live =
+            |session: &&Session| session.ended.is_none() && now < session.expires_at && session.rotated_at > idle_since;
+        let keys: BTreeSet<_> =
+            self.state.sessions.values().filter(is_live).map(|session| session.root_key.clone()).collect();
+        Ok(keys.into_iter().collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a store does for accounts.
 
-use super::{AccountState, CanonicalName, User};
+use super::{AccountState, CanonicalName, User, Username};
 use crate::id::UserId;
 use crate::store::{StoreError, Unique};
 use crate::time::Timestamp;
@@ -55,6 +55,19 @@ pub trait UserRepository {
     /// # Errors
     /// [`StoreError`].
     fn set_state(&mut self, id: UserId, state: AccountState, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Gives the account another name, under the rules of [`UserRepository::insert`]; `None` where there is no such
+    /// account. A name that differs in spelling alone is its own.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn rename(&mut self, id: UserId, name: &Username, now: Timestamp) -> Result<Option<Added>, StoreError>;
+
+    /// Raises `credential_version` by one; `false` where there is no such account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn raise_credential_version(&mut self, id: UserId, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Removes the account with its password and sessions; `false` where there is no such account.
     ///

@@ -3,10 +3,13 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use auth_core::entropy::{Entropy as _, SystemEntropy};
 use auth_core::root_keys::RootKeyRing;
 use auth_core::secret::Secret;
+use auth_core::service::missing_root_keys;
+use auth_core::time::{Clock as _, SystemClock};
 use auth_storage::DieselStore;
 
 use super::{AssembleError, failed};
@@ -49,6 +52,21 @@ pub(super) fn ring(configured: Option<&Secret>, store: &DieselStore) -> Result<F
     // Another process was faster; its ring is the one.
     let ring = read(&path)?.ok_or_else(|| AssembleError::Failed(format!("{} came and went", path.display())))?;
     Ok(Found { ring, new_file: None })
+}
+
+/// Refuses a ring that lacks a key of live sessions: they could not be refreshed, and would be told that their tokens are
+/// not valid.
+pub(super) fn check_sessions(store: &DieselStore, ring: &RootKeyRing, idle: Duration) -> Result<(), AssembleError> {
+    let missing = missing_root_keys(store, ring, SystemClock.now(), idle).map_err(failed)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = missing.iter().map(|id| format!("`{id}`")).collect();
+    Err(AssembleError::Config(format!(
+        "secrets.keys: live sessions need root key(s) that are not in the ring: {}\n  \
+         append them to secrets.keys (AUTH_SECRETS_KEYS), after the active one",
+        names.join(", ")
+    )))
 }
 
 /// `auth.db` has its ring in `auth.db.keys`.

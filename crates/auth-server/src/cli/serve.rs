@@ -40,6 +40,8 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
         shutdown_timeout: settings.server.shutdown_timeout,
         ..ServeSettings::default()
     };
+    // Before the first request is answered: what has ended is known then.
+    let worker = assemble::worker(&settings, &assembled)?;
     let state = web::Data::new(assemble::state(&settings, assembled)?);
     // Held to the end: were the last handle dropped by a worker, that worker would wait for the lanes without bound.
     let held = web::Data::clone(&state);
@@ -54,17 +56,19 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
             server.await
         })
         .map_err(|error| Failure::Failed(format!("the server stopped: {error}")))?;
-    stop_lanes(held, shutdown_timeout);
+    stop(held, worker, shutdown_timeout);
     Ok(())
 }
 
 /// Lets jobs that run end, for as long as a shutdown may take. A database that hangs holds its threads longer than that;
 /// they end with the process.
-fn stop_lanes(state: web::Data<AppState>, timeout: Duration) {
+fn stop(state: web::Data<AppState>, worker: impl Send + 'static, timeout: Duration) {
     let (done, ended) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         state.hashing.stop();
         state.database.stop();
+        // Requests in flight were held against fresh endings to the last.
+        drop(worker);
         let _ = done.send(());
     });
     if ended.recv_timeout(timeout).is_err() {

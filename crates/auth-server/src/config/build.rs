@@ -6,8 +6,8 @@ use super::checks::without_brackets;
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 use super::secret::Secret;
 use super::settings::{
-    DatabaseSettings, HashingSettings, LogSettings, PasswordSettings, RegistrationSettings, SecretsSettings,
-    ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
+    CleanupSettings, DatabaseSettings, HashingSettings, LogSettings, PasswordSettings, RegistrationSettings,
+    SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
 };
 use super::values::Values;
 
@@ -22,8 +22,12 @@ pub(super) fn settings(values: &Values) -> Option<Settings> {
         session: SessionSettings {
             idle_timeout: values.duration("session.idle_timeout")?,
             absolute_timeout: values.duration("session.absolute_timeout")?,
+            retry_window: values.duration("session.retry_window")?,
+            revocation_poll: values.duration("session.revocation_poll")?,
+            revocation_bound: values.duration("session.revocation_bound")?,
             max_per_user: values.number("session.max_per_user")?,
         },
+        cleanup: CleanupSettings { interval: values.duration("cleanup.interval")? },
         password: PasswordSettings {
             min_length: values.number("password.min_length")?,
             max_length: values.number("password.max_length")?,

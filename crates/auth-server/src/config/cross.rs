@@ -33,7 +33,8 @@ fn fill(values: &mut Values, key: &'static str, from: &'static str, text: Option
 
 /// Checks each rule whose keys all have a value.
 pub(super) fn check(values: &Values) -> impl Iterator<Item = Finding> {
-    let rules = [exposure, algorithm, tutorial_tokens, timeouts, password_lengths, username_lengths, hash_cost];
+    let rules =
+        [exposure, algorithm, tutorial_tokens, timeouts, revocation, password_lengths, username_lengths, hash_cost];
     rules.into_iter().filter_map(move |rule| rule(values))
 }
 
@@ -82,6 +83,15 @@ fn timeouts(values: &Values) -> Option<Finding> {
     (idle > absolute).then(|| Finding::Conflict {
         keys: vec!["session.idle_timeout", "session.absolute_timeout"],
         text: "a session cannot idle for longer than it may exist; lower the first or raise the second".to_owned(),
+    })
+}
+
+/// One poll that is lost and one that is slow must not close the doors.
+fn revocation(values: &Values) -> Option<Finding> {
+    let (poll, bound) = (values.duration("session.revocation_poll")?, values.duration("session.revocation_bound")?);
+    (bound < poll * 3).then(|| Finding::Conflict {
+        keys: vec!["session.revocation_poll", "session.revocation_bound"],
+        text: "the bound must be at least three times the poll; lower the first or raise the second".to_owned(),
     })
 }
 

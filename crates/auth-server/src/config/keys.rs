@@ -148,7 +148,13 @@ pub(super) static KEYS: &[Key] = &[
     key("token.accept_tutorial_tokens", Kind::Switch, "false", "Takes tokens that the tutorial's own app made with the shared secret."),
     key("session.idle_timeout", seconds(1, 3_650 * DAY_IN_SECONDS), "14d", "A session ends when it was not used for so long."),
     key("session.absolute_timeout", seconds(1, 3_650 * DAY_IN_SECONDS), "30d", "A session ends so long after sign-in, used or not."),
+    key("session.retry_window", time(0, 60 * MINUTE), "5m", "For how long after a refresh the token that was used gets the same answer again; with 0 a lost answer signs its client out.")
+        .source("the longer, the longer somebody with a copy of a token may stay unseen"),
+    key("session.revocation_poll", time(100, MINUTE), "1s", "How often the server asks which sessions were ended elsewhere."),
+    key("session.revocation_bound", time(300, 10 * MINUTE), "10s", "An ended session opens nothing anywhere after so long; when the database is lost for longer, every token is answered 503.")
+        .source("at least three times `session.revocation_poll`"),
     key("session.max_per_user", number(1, 10_000), "50", "Sessions of one user; one more ends the least recently used."),
+    key("cleanup.interval", time(MINUTE, 1_440 * MINUTE), "1h", "How often sessions that are over are removed from the database."),
     key("password.min_length", number(8, 1_024), "8", "Fewest characters of a new password, counted in code points.")
         .source("NIST SP 800-63B-4, section 3.1.1.2, knows no minimum below 8 and wants 15 where a password is the only factor"),
     key("password.max_length", number(64, 1_024), "1024", "Most characters of a new password, counted in code points.")

@@ -52,8 +52,8 @@ pub use origin::Origin;
 pub use reference::reference;
 pub use secret::Secret;
 pub use settings::{
-    DatabaseSettings, HashingSettings, LogSettings, PasswordSettings, RegistrationSettings, SecretsSettings,
-    ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
+    CleanupSettings, DatabaseSettings, HashingSettings, LogSettings, PasswordSettings, RegistrationSettings,
+    SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
 };
 
 use layers::Layers;

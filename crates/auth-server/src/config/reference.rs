@@ -68,6 +68,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("secrets", "Root keys"),
     ("token", "Access tokens"),
     ("session", "Sessions"),
+    ("cleanup", "Clean-up"),
     ("password", "Passwords"),
     ("hashing", "Password hashing"),
     ("registration", "Registration"),

@@ -21,6 +21,8 @@ pub struct Settings {
     pub token: TokenSettings,
     /// `session.*`
     pub session: SessionSettings,
+    /// `cleanup.*`
+    pub cleanup: CleanupSettings,
     /// `password.*`
     pub password: PasswordSettings,
     /// `hashing.*`
@@ -110,8 +112,21 @@ pub struct SessionSettings {
     pub idle_timeout: Duration,
     /// After so long it ends.
     pub absolute_timeout: Duration,
+    /// For how long a used refresh token gets the same answer again.
+    pub retry_window: Duration,
+    /// Between two questions for endings.
+    pub revocation_poll: Duration,
+    /// How old the answer may be: at least three times `revocation_poll`.
+    pub revocation_bound: Duration,
     /// At least 1.
     pub max_per_user: u32,
+}
+
+/// The removal of what is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CleanupSettings {
+    /// Between two removals.
+    pub interval: Duration,
 }
 
 /// New passwords; lengths in code points.

@@ -1,4 +1,4 @@
-//! `POST /v1/users/token`: from a password to an access token.
+//! `POST /v1/users/token`: from a password, or from a refresh token, to the tokens of a session.
 
 use actix_web::{HttpResponse, web};
 use auth_core::password::Password;
@@ -12,9 +12,8 @@ use crate::middleware::note_user;
 use crate::problem::{Code, Problem};
 use crate::state::AppState;
 
-/// Somebody who wants a token (RFC 6749, section 4.3.2). Other members are ignored.
+/// Somebody who has a password (RFC 6749, section 4.3.2). Other members are ignored.
 #[derive(Debug, ToSchema)]
-#[schema(as = TokenRequest)]
 pub(crate) struct PasswordGrant {
     /// `password`, which may be left out.
     #[schema(value_type = String, required = false, default = "password")]
@@ -28,29 +27,53 @@ pub(crate) struct PasswordGrant {
     password: Secret,
 }
 
-/// A request for a token, by grant.
-#[derive(Debug)]
-pub(crate) enum TokenRequest {
-    /// By name and password.
-    Password(PasswordGrant),
-    /// By a grant that is not offered here.
-    Unsupported,
+/// Somebody who has a refresh token (RFC 6749, section 6). Other members are ignored.
+#[derive(Debug, ToSchema)]
+pub(crate) struct RefreshGrant {
+    /// `refresh_token`.
+    #[schema(example = "refresh_token")]
+    #[expect(dead_code, reason = "read by `TokenRequest`; here for the document")]
+    grant_type: String,
+    /// The refresh token. It may be sent again until its successor has arrived: within `session.retry_window` it gets the
+    /// same one.
+    #[schema(value_type = String, format = Password)]
+    refresh_token: Secret,
 }
+
+/// A request for tokens, by grant.
+#[derive(Debug, ToSchema)]
+#[schema(as = TokenRequest)]
+#[serde(untagged)]
+pub(crate) enum Grant {
+    Password(PasswordGrant),
+    Refresh(RefreshGrant),
+}
+
+/// A request for tokens; `None` by a grant that is not offered here.
+#[derive(Debug)]
+pub(crate) struct TokenRequest(Option<Grant>);
 
 impl FromFields for TokenRequest {
     const UNKNOWN: Unknown = Unknown::Ignore;
 
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let grant_type = fields.optional_text("grant_type");
-        if grant_type.as_deref().is_some_and(|grant| grant != "password") {
-            return Some(Self::Unsupported);
-        }
-        let (username, password) = (fields.text("username"), fields.secret("password"));
-        Some(Self::Password(PasswordGrant { grant_type, username: username?, password: password? }))
+        let grant = match grant_type.as_deref() {
+            None | Some("password") => {
+                let (username, password) = (fields.text("username"), fields.secret("password"));
+                Some(Grant::Password(PasswordGrant { grant_type, username: username?, password: password? }))
+            }
+            Some("refresh_token") => {
+                let refresh_token = fields.secret("refresh_token")?;
+                Some(Grant::Refresh(RefreshGrant { grant_type: "refresh_token".to_owned(), refresh_token }))
+            }
+            Some(_) => None,
+        };
+        Some(Self(grant))
     }
 }
 
-/// A token (RFC 6749, section 5.1).
+/// The tokens of a session (RFC 6749, section 5.1).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TokenResponse<'a> {
     /// Send it as `Authorization: Bearer …`.
@@ -61,37 +84,48 @@ pub(crate) struct TokenResponse<'a> {
     /// How long it lives, in seconds.
     #[schema(example = 7200)]
     expires_in: u64,
+    /// Gets the next two; each refresh answers with another one.
+    refresh_token: &'a str,
 }
 
 impl<'a> From<&'a SignedIn> for TokenResponse<'a> {
     fn from(signed_in: &'a SignedIn) -> Self {
         let expires_in = signed_in.expires_in.as_secs();
-        Self { access_token: signed_in.access_token.expose(), token_type: "Bearer", expires_in }
+        let (access_token, refresh_token) = (signed_in.access_token.expose(), signed_in.refresh_token.expose());
+        Self { access_token, token_type: "Bearer", expires_in, refresh_token }
     }
 }
 
-/// Signs in, on either of the two routes.
-pub(super) async fn sign_in(state: &AppState, client: Client, request: TokenRequest) -> Result<SignedIn, Problem> {
-    let TokenRequest::Password(grant) = request else { return Err(Problem::new(Code::UnsupportedGrantType)) };
-    let credentials = Credentials { username: grant.username, password: Password::new(grant.password) };
-    let LoginOutcome::SignedIn(signed_in) = state.hash(move |service| service.login(credentials, &client.0)).await?;
+/// Answers a grant, on either of the two routes. A refresh hashes nothing and waits for nobody who does.
+pub(super) async fn grant(state: &AppState, client: Client, request: TokenRequest) -> Result<SignedIn, Problem> {
+    let signed_in = match request.0.ok_or_else(|| Problem::new(Code::UnsupportedGrantType))? {
+        Grant::Password(grant) => {
+            let credentials = Credentials { username: grant.username, password: Password::new(grant.password) };
+            let LoginOutcome::SignedIn(signed_in) =
+                state.hash(move |service| service.login(credentials, &client.0)).await?;
+            signed_in
+        }
+        Grant::Refresh(grant) => {
+            state.query(move |service| service.refresh(grant.refresh_token.expose(), &client.0)).await?
+        }
+    };
     note_user(signed_in.user.id);
     Ok(signed_in)
 }
 
-/// Signs in.
+/// Signs in, or goes on with a session.
 #[utoipa::path(post, path = "/v1/users/token", tag = "users", operation_id = "issue_token",
     request_body(content(
-        (PasswordGrant = "application/json"),
-        (PasswordGrant = "application/x-www-form-urlencoded"),
+        (Grant = "application/json"),
+        (Grant = "application/x-www-form-urlencoded"),
     )),
-    responses((status = 200, description = "A token", body = TokenResponse<'static>)),
+    responses((status = 200, description = "The tokens", body = TokenResponse<'static>)),
 )]
 pub(crate) async fn issue(
     state: web::Data<AppState>,
     client: Client,
     JsonOrForm(request): JsonOrForm<TokenRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let signed_in = sign_in(&state, client, request).await?;
+    let signed_in = grant(&state, client, request).await?;
     Ok(HttpResponse::Ok().json(TokenResponse::from(&signed_in)))
 }

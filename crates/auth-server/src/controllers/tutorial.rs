@@ -6,7 +6,7 @@ use auth_core::token::TutorialUserId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::tokens::{PasswordGrant, TokenRequest, TokenResponse, sign_in};
+use super::tokens::{Grant, TokenRequest, TokenResponse, grant};
 use super::users::RegisterRequest;
 use crate::extract::{Client, Json, JsonOrForm};
 use crate::middleware::note_user;
@@ -51,8 +51,8 @@ pub(crate) async fn register(
 /// Signs in.
 #[utoipa::path(post, path = "/users/token", tag = "tutorial", operation_id = "tutorial_issue_token",
     request_body(content(
-        (PasswordGrant = "application/json"),
-        (PasswordGrant = "application/x-www-form-urlencoded"),
+        (Grant = "application/json"),
+        (Grant = "application/x-www-form-urlencoded"),
     )),
     responses((status = 200, description = "A token", body = TutorialToken<'static>)))]
 pub(crate) async fn issue(
@@ -60,7 +60,7 @@ pub(crate) async fn issue(
     client: Client,
     JsonOrForm(request): JsonOrForm<TokenRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let signed_in = sign_in(&state, client, request).await?;
+    let signed_in = grant(&state, client, request).await?;
     let token = TokenResponse::from(&signed_in);
     Ok(HttpResponse::Ok().json(TutorialToken { jwt: signed_in.access_token.expose(), token }))
 }

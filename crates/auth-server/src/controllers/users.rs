@@ -9,7 +9,7 @@ use auth_core::user::{AccountState, User};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::extract::{Bearer, Client, Fields, FromFields, Json, Unknown};
+use crate::extract::{Authenticated, Client, Fields, FromFields, Json, Unknown};
 use crate::middleware::note_user;
 use crate::problem::{FieldCode, Problem};
 use crate::state::AppState;
@@ -115,8 +115,10 @@ pub(crate) async fn register(
 #[utoipa::path(get, path = "/v1/users/me", tag = "users", operation_id = "get_me", security(("bearer" = [])), responses(
     (status = 200, description = "The account", body = UserBody),
 ))]
-pub(crate) async fn me(state: web::Data<AppState>, Bearer(token): Bearer) -> Result<web::Json<UserBody>, Problem> {
-    let user = state.query(move |service| service.me(&service.authenticate(token.expose())?)).await?;
-    note_user(user.id);
+pub(crate) async fn me(
+    state: web::Data<AppState>,
+    Authenticated(caller): Authenticated,
+) -> Result<web::Json<UserBody>, Problem> {
+    let user = state.query(move |service| service.me(&caller)).await?;
     Ok(web::Json(user.into()))
 }

@@ -55,15 +55,18 @@ fn is_known(request: &HttpRequest, tag: &str) -> bool {
 pub(crate) struct Metadata {
     issuer: String,
     token_endpoint: String,
+    revocation_endpoint: String,
     jwks_uri: String,
     service_documentation: String,
     #[schema(value_type = Vec<String>)]
-    grant_types_supported: [&'static str; 1],
+    grant_types_supported: [&'static str; 2],
     /// Required by RFC 8414; empty, for there is no authorization endpoint.
     #[schema(value_type = Vec<String>)]
     response_types_supported: [&'static str; 0],
     #[schema(value_type = Vec<String>)]
     token_endpoint_auth_methods_supported: [&'static str; 1],
+    #[schema(value_type = Vec<String>)]
+    revocation_endpoint_auth_methods_supported: [&'static str; 1],
 }
 
 /// The server's metadata.
@@ -76,11 +79,13 @@ pub(crate) async fn metadata(state: web::Data<AppState>) -> HttpResponse {
         Metadata {
             issuer: state.service.settings().issuer.clone(),
             token_endpoint: at("/v1/users/token"),
+            revocation_endpoint: at("/oauth/revoke"),
             jwks_uri: at("/.well-known/jwks.json"),
             service_documentation: at("/docs"),
-            grant_types_supported: ["password"],
+            grant_types_supported: ["password", "refresh_token"],
             response_types_supported: [],
             token_endpoint_auth_methods_supported: ["none"],
+            revocation_endpoint_auth_methods_supported: ["none"],
         },
     )
 }

@@ -71,24 +71,30 @@ codes! {
         "Send one.";
     UnsupportedGrantType "unsupported_grant_type" 400 "unsupported_grant_type" "This grant type is not known here"
         "`grant_type` names a grant that this server does not offer."
-        "Send `grant_type=password`, or leave it out; `/.well-known/oauth-authorization-server` lists what there is.";
+        "Send `grant_type=password` or `grant_type=refresh_token`; `/.well-known/oauth-authorization-server` lists what there is.";
     TokenMissing "token_missing" 401 "invalid_request" "An access token is needed"
         "The request has no `Authorization: Bearer` header. Tokens in the URL or in a body do not count."
         "Sign in, and send the access token in the `Authorization` header.";
-    TokenInvalid "token_invalid" 401 "invalid_grant" "The access token is not valid"
+    TokenInvalid "token_invalid" 401 "invalid_grant" "The token is not valid"
         "The token is malformed, expired or not one of this server's, or its session or account has ended."
-        "Sign in again.";
+        "Refresh where an access token is refused; sign in again where a refresh token is.";
+    RefreshTokenReused "refresh_token_reused" 401 "invalid_grant" "The refresh token was used before"
+        "Its successor was used already, or `session.retry_window` is over: somebody has a copy. The session was ended, for both."
+        "Sign in again. Keep the latest refresh token only, in one place that all tabs and threads share.";
     InvalidCredentials "invalid_credentials" 401 "invalid_grant" "The name or the password is wrong"
         "There is no such account, it has no password, or the password is another; which of these is not told."
         "Check both and try again.";
     AccountDisabled "account_disabled" 403 "invalid_grant" "The account is disabled"
         "The password is right, and an administrator has disabled the account."
         "Ask an administrator.";
+    CurrentPasswordWrong "current_password_wrong" 403 "access_denied" "The current password is wrong"
+        "What was asked for needs the account's password, and the one that was sent is another, or was changed meanwhile."
+        "Check it and try again.";
     RegistrationClosed "registration_closed" 403 "access_denied" "Registration is closed"
         "Accounts are made by the operator here (`registration.mode`)."
         "Ask the operator for an account.";
     NotFound "not_found" 404 "invalid_request" "There is nothing here"
-        "No route has this path. Paths are compared byte for byte: case, slashes and escapes count."
+        "No route has this path, or what the path names is not there or not yours. Paths are compared byte for byte: case, slashes and escapes count."
         "Compare the path with `/openapi.json`.";
     MethodNotAllowed "method_not_allowed" 405 "invalid_request" "The method is not allowed here"
         "The path exists, and does not answer this method."
@@ -124,7 +130,7 @@ codes! {
         "More sign-ins or queries wait than can be answered in time, or the server is stopping."
         "Try again after the seconds that `Retry-After` names.";
     Unavailable "unavailable" 503 "temporarily_unavailable" "The database does not answer"
-        "The database cannot be reached, is locked, or has no space. Nothing was changed."
+        "The database cannot be reached, is locked, or has no space, or it was not heard for so long (`session.revocation_bound`) that no token can be trusted."
         "Try again after the seconds that `Retry-After` names; the operator finds the reason in the log.";
     NotReady "not_ready" 503 "temporarily_unavailable" "The server is not ready"
         "A check failed; `checks` says which."

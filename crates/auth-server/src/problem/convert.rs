@@ -6,7 +6,10 @@ use std::time::Duration;
 use auth_core::StoreError;
 use auth_core::json::JsonFault;
 use auth_core::lane::LaneError;
-use auth_core::service::{AuthenticateError, LoginError, RegisterError};
+use auth_core::service::{
+    AuthenticateError, ChangePasswordError, DeleteError, LoginError, LogoutError, RefreshError, RegisterError,
+    RenameError, SessionError,
+};
 
 use super::{Code, FieldCode, Problem};
 
@@ -78,6 +81,79 @@ impl From<AuthenticateError> for Problem {
             AuthenticateError::Invalid(_) => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
             AuthenticateError::Unavailable(store) => Self::store(store, &error),
             AuthenticateError::Internal(_) => Self::internal(chain(&error)),
+        }
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        match &error {
+            RefreshError::Invalid => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
+            RefreshError::Reused => Self::new(Code::RefreshTokenReused),
+            RefreshError::Unavailable(store) => Self::store(store, &error),
+            RefreshError::Internal(_) => Self::internal(chain(&error)),
+        }
+    }
+}
+
+impl From<LogoutError> for Problem {
+    fn from(error: LogoutError) -> Self {
+        match &error {
+            LogoutError::Unauthenticated => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
+            LogoutError::Unavailable(store) => Self::store(store, &error),
+            LogoutError::Internal(_) => Self::internal(chain(&error)),
+        }
+    }
+}
+
+impl From<SessionError> for Problem {
+    fn from(error: SessionError) -> Self {
+        match &error {
+            SessionError::Unauthenticated => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
+            SessionError::NotFound => Self::new(Code::NotFound),
+            SessionError::Unavailable(store) => Self::store(store, &error),
+            SessionError::Internal(_) => Self::internal(chain(&error)),
+        }
+    }
+}
+
+impl From<ChangePasswordError> for Problem {
+    fn from(error: ChangePasswordError) -> Self {
+        match &error {
+            ChangePasswordError::Unauthenticated => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
+            ChangePasswordError::CurrentPasswordWrong => Self::new(Code::CurrentPasswordWrong),
+            ChangePasswordError::Weak(faults) => {
+                let faults = faults.iter().map(|fault| FieldCode::from(*fault).of("new_password"));
+                Self::fields(Code::WeakPassword, faults.collect())
+            }
+            ChangePasswordError::Unavailable(store) => Self::store(store, &error),
+            ChangePasswordError::Internal(_) => Self::internal(chain(&error)),
+        }
+    }
+}
+
+impl From<RenameError> for Problem {
+    fn from(error: RenameError) -> Self {
+        match &error {
+            RenameError::Unauthenticated => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
+            RenameError::CurrentPasswordWrong => Self::new(Code::CurrentPasswordWrong),
+            RenameError::Invalid(fault) => {
+                Self::fields(Code::ValidationFailed, vec![FieldCode::from(*fault).of("username")])
+            }
+            RenameError::UsernameTaken => Self::new(Code::UsernameTaken),
+            RenameError::Unavailable(store) => Self::store(store, &error),
+            RenameError::Internal(_) => Self::internal(chain(&error)),
+        }
+    }
+}
+
+impl From<DeleteError> for Problem {
+    fn from(error: DeleteError) -> Self {
+        match &error {
+            DeleteError::Unauthenticated => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
+            DeleteError::CurrentPasswordWrong => Self::new(Code::CurrentPasswordWrong),
+            DeleteError::Unavailable(store) => Self::store(store, &error),
+            DeleteError::Internal(_) => Self::internal(chain(&error)),
         }
     }
 }

@@ -8,7 +8,7 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::{Code, FieldError, Parts, Problem};
+use super::{Code, Dialect, FieldError, Parts, Problem};
 use crate::extract::RequestId;
 use crate::routes;
 use crate::state::AppState;
@@ -69,7 +69,7 @@ pub fn render(Problem(problem): &Problem, request: &HttpRequest, state: &AppStat
         response.insert_header((ALLOW, allow));
     }
     if status == StatusCode::UNAUTHORIZED {
-        response.insert_header((WWW_AUTHENTICATE, challenge(problem.code, &state.http.realm)));
+        response.insert_header((WWW_AUTHENTICATE, challenge(problem.code, dialect, &state.http.realm)));
     }
     if problem.close {
         response.force_close();
@@ -98,9 +98,9 @@ fn log(problem: &Parts, status: StatusCode) {
     }
 }
 
-/// RFC 6750, section 3: without a token there is no error to tell.
-fn challenge(code: Code, realm: &str) -> String {
-    let error = if code == Code::TokenInvalid { ", error=\"invalid_token\"" } else { "" };
+/// RFC 6750, section 3: without an access token there is no error to tell, and a refresh token is none.
+fn challenge(code: Code, dialect: Dialect, realm: &str) -> String {
+    let error = if code == Code::TokenInvalid && !dialect.oauth { ", error=\"invalid_token\"" } else { "" };
     // RFC 9110, section 5.6.4: what a quoted string must not hold as it is.
     let realm: String = realm.chars().filter(|c| !matches!(c, '"' | '\\') && !c.is_control() && c.is_ascii()).collect();
     format!("Bearer realm=\"{realm}\"{error}")
@@ -124,9 +124,11 @@ mod tests {
     }
 
     #[test]
-    fn only_a_token_that_was_sent_is_an_error() {
-        assert_eq!(challenge(Code::TokenMissing, "auth"), "Bearer realm=\"auth\"");
-        assert_eq!(challenge(Code::InvalidCredentials, "a\"\r\nb"), "Bearer realm=\"ab\"");
-        assert_eq!(challenge(Code::TokenInvalid, "auth"), "Bearer realm=\"auth\", error=\"invalid_token\"");
+    fn only_an_access_token_that_was_sent_is_an_error() {
+        let (api, oauth) = (Dialect::STANDARD, Dialect { oauth: true, tutorial: false });
+        assert_eq!(challenge(Code::TokenMissing, api, "auth"), "Bearer realm=\"auth\"");
+        assert_eq!(challenge(Code::InvalidCredentials, oauth, "a\"\r\nb"), "Bearer realm=\"ab\"");
+        assert_eq!(challenge(Code::TokenInvalid, oauth, "auth"), "Bearer realm=\"auth\"");
+        assert_eq!(challenge(Code::TokenInvalid, api, "auth"), "Bearer realm=\"auth\", error=\"invalid_token\"");
     }
 }

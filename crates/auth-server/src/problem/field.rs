@@ -6,7 +6,7 @@ use auth_core::user::UsernameFault;
 /// One fault, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct FieldError {
-    /// The member, as a JSON pointer (RFC 6901); form parameters are named the same way.
+    /// The member, as a JSON pointer (RFC 6901); parameters of forms and queries are named the same way.
     #[schema(example = "/username")]
     pub pointer: String,
     /// What is wrong, for programs.
@@ -26,6 +26,8 @@ pub enum FieldCode {
     WrongType,
     /// The route knows no such member.
     UnknownMember,
+    /// It is none of the words that it may be.
+    UnknownValue,
     /// It differs from the member that it repeats.
     Mismatch,
     /// It has too few characters.
@@ -50,6 +52,7 @@ impl FieldCode {
             Self::Required => "is missing",
             Self::WrongType => "must be a string",
             Self::UnknownMember => "is not known here",
+            Self::UnknownValue => "is none of the words that it may be",
             Self::Mismatch => "is not the same as the password",
             Self::TooShort => "has fewer characters than `/v1/settings` allows",
             Self::TooLong => "has more characters than `/v1/settings` allows",

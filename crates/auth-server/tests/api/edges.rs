@@ -26,7 +26,10 @@ fn is_guarded(reply: &Reply) {
 
 /// A path that each route answers.
 fn path(pattern: &str) -> String {
-    pattern.replace("{code}", "busy").replace("{file}", "start.js")
+    pattern
+        .replace("{code}", "busy")
+        .replace("{file}", "start.js")
+        .replace("{id}", "5f0c3a52-9f0f-4a39-8a53-1f3f6f6f2f10")
 }
 
 #[test]
@@ -219,7 +222,7 @@ fn every_problem_leads_to_a_page_of_the_server_itself() {
     let app = spawn_app(Database::Memory);
     let problem = app.get("/nowhere").problem(404, "not_found");
     let path = problem["type"].as_str().unwrap().strip_prefix("https://auth.test").unwrap().to_owned();
-    assert!(app.get(&path).text().contains("No route has this path."));
+    assert!(app.get(&path).text().contains("No route has this path, or "));
     for code in Code::ALL {
         let page = app.get(&format!("/problems/{}", code.as_str()));
         assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use auth_core::testing::{FaultyStore, MemoryStore};
 use serde_json::json;
 
-use crate::helpers::{Connection, Database, PASSWORD, Setup, TestApp, head, spawn_app};
+use crate::helpers::{Connection, Database, PASSWORD, Reply, Setup, TestApp, Tokens, head, spawn_app};
 
 fn faulty() -> (TestApp, Arc<FaultyStore>) {
     let store = Arc::new(FaultyStore::new(Arc::new(MemoryStore::new())));
@@ -44,6 +44,79 @@ fn whichever_call_of_the_store_fails_a_sign_in_gets_no_token() {
         let problem = reply.problem(503, "unavailable");
         assert_eq!(problem["error"], "temporarily_unavailable");
         assert_eq!(problem.get("access_token"), None);
+    }
+}
+
+#[test]
+fn whichever_call_of_the_store_fails_a_refresh_may_be_tried_again() {
+    let (app, store) = faulty();
+    app.register("alice");
+    for step in 1.. {
+        let tokens = app.tokens("alice");
+        store.fail_at(step);
+        let reply = app.refresh(&tokens.refresh);
+        let failed = store.has_failed();
+        store.fail_at(0);
+        if !failed {
+            Tokens::of(&reply);
+            return assert!(step > 5, "the store was called");
+        }
+        let problem = reply.problem(503, "unavailable");
+        assert_eq!((&problem["error"], problem.get("refresh_token")), (&json!("temporarily_unavailable"), None));
+        assert_eq!(reply.header("retry-after"), Some("2"));
+        // Whether it was committed or not.
+        Tokens::of(&app.refresh(&Tokens::of(&app.refresh(&tokens.refresh)).refresh));
+    }
+}
+
+/// Each way to end sessions: never 2xx for an ending that was not committed, and as if never asked or as asked, nothing
+/// between.
+#[test]
+fn whichever_call_of_the_store_fails_no_sign_out_is_told_as_done() {
+    type Send = fn(&TestApp, &Tokens, &Tokens) -> Reply;
+    let ways: [(Send, [bool; 2]); 4] = [
+        (|app, own, _| app.send_as("POST", "/v1/users/logout", &own.access, None), [false, true]),
+        (|app, own, _| app.send_as("POST", "/v1/users/logout?scope=global", &own.access, None), [false, false]),
+        (|app, own, _| app.send_as("POST", "/v1/users/logout?scope=others", &own.access, None), [true, false]),
+        (
+            |app, own, other| {
+                app.send_as("DELETE", &format!("/v1/users/me/sessions/{}", other.session()), &own.access, None)
+            },
+            [true, false],
+        ),
+    ];
+    for (send, left) in ways {
+        let (app, store) = faulty();
+        app.register("alice");
+        for step in 1.. {
+            let (own, other) = (app.tokens("alice"), app.tokens("alice"));
+            store.fail_at(step);
+            let reply = send(&app, &own, &other);
+            let failed = store.has_failed();
+            store.fail_at(0);
+            let live = [&own, &other].map(|tokens| app.session(tokens).ended.is_none());
+            if !failed {
+                assert_eq!((reply.status, live), (204, left));
+                assert!(step > 4, "the store was called");
+                break;
+            }
+            reply.problem(503, "unavailable");
+            assert!(live == left || live == [true, true], "{live:?}");
+            let clean = app.token("alice");
+            assert_eq!(app.send_as("POST", "/v1/users/logout?scope=global", &clean, None).status, 204);
+        }
+    }
+    let (app, store) = faulty();
+    app.register("alice");
+    let own = app.tokens("alice");
+    for step in 1.. {
+        store.fail_at(step);
+        let body = json!({"current_password": PASSWORD, "new_password": PASSWORD});
+        let reply = app.send_as("PUT", "/v1/users/me/password", &own.access, Some(&body));
+        if !store.has_failed() {
+            return assert_eq!(reply.status, 204);
+        }
+        reply.problem(503, "unavailable");
     }
 }
 

@@ -1,16 +1,22 @@
 //! The server as its clients see it: over TCP, on every database where data is involved.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod account;
 mod bearer;
 mod bodies;
 mod documents;
+mod dump;
 mod edges;
 mod faults;
+mod forward_auth;
 mod health;
 mod helpers;
 mod limits;
 mod openapi;
 mod races;
+mod refresh;
+mod revocation;
+mod sessions;
 mod settings;
 mod shutdown;
 mod tokens;

@@ -38,7 +38,10 @@ on_each_database! {
             assert_eq!(reply.status, 200, "{reply:?}");
             assert_eq!(reply.header("cache-control"), Some("no-store"));
             let body = reply.json();
-            assert_eq!(body, json!({"access_token": body["access_token"], "token_type": "Bearer", "expires_in": 7200}));
+            assert_eq!(body, json!({
+                "access_token": body["access_token"], "token_type": "Bearer", "expires_in": 7200,
+                "refresh_token": body["refresh_token"],
+            }));
             assert_eq!(app.get_as("/v1/users/me", body["access_token"].as_str().unwrap()).status, 200);
         }
     }
@@ -94,11 +97,11 @@ on_each_database! {
 #[test]
 fn other_grants_are_named_as_such() {
     let app = spawn_app(Database::Memory);
-    for grant in ["refresh_token", "client_credentials", "Password", "password ", "authorization_code"] {
+    for grant in ["refresh token", "client_credentials", "Password", "password ", "authorization_code"] {
         let problem = app.post_json(TOKEN, &json!({"grant_type": grant})).problem(400, "unsupported_grant_type");
         assert_eq!(problem["error"], "unsupported_grant_type");
     }
-    app.post_form(TOKEN, "grant_type=refresh_token").problem(400, "unsupported_grant_type");
+    app.post_form(TOKEN, "grant_type=implicit").problem(400, "unsupported_grant_type");
     app.post_json(TOKEN, &json!({"grant_type": null})).faults(
         422,
         "validation_failed",

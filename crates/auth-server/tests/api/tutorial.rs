@@ -34,11 +34,21 @@ on_each_database! {
         assert_eq!(reply.status, 200, "{reply:?}");
         let body = reply.json();
         let jwt = body["jwt"].as_str().unwrap();
-        assert_eq!(body, json!({"jwt": jwt, "access_token": jwt, "token_type": "Bearer", "expires_in": 7200}));
+        let refresh = body["refresh_token"].as_str().unwrap();
+        assert_eq!(body, json!({
+            "jwt": jwt, "access_token": jwt, "token_type": "Bearer", "expires_in": 7200, "refresh_token": refresh,
+        }));
         let claims = token_part(jwt, 1);
         assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 7_200);
         assert_eq!(claims["userId"], created["id"]);
         assert_eq!(claims["username"], "username");
+
+        let again = json!({"grant_type": "refresh_token", "refresh_token": refresh});
+        let refreshed = app.post_json(TOKEN, &again);
+        assert_eq!(refreshed.status, 200, "{refreshed:?}");
+        assert_eq!(token_part(refreshed.json()["jwt"].as_str().unwrap(), 1)["sid"], claims["sid"]);
+        let forged = json!({"grant_type": "refresh_token", "refresh_token": "x"});
+        refused(&app.post_json(TOKEN, &forged), 400, "token_invalid");
 
         refused(&app.post_json(TOKEN, &json!({"username": "username", "password": "wrong"})), 400, "invalid_credentials");
         refused(&app.post_json(TOKEN, &json!({"username": "nobody", "password": PASSWORD})), 400, "invalid_credentials");

@@ -52,11 +52,13 @@ fn the_metadata_says_what_is_true() {
         json!({
             "issuer": "https://auth.test",
             "token_endpoint": "https://auth.test/v1/users/token",
+            "revocation_endpoint": "https://auth.test/oauth/revoke",
             "jwks_uri": "https://auth.test/.well-known/jwks.json",
             "service_documentation": "https://auth.test/docs",
-            "grant_types_supported": ["password"],
+            "grant_types_supported": ["password", "refresh_token"],
             "response_types_supported": [],
             "token_endpoint_auth_methods_supported": ["none"],
+            "revocation_endpoint_auth_methods_supported": ["none"],
         })
     );
     for (_, link) in reply

@@ -91,6 +91,7 @@ on_each_database! {
             send(&app, "GET", &format!("/v1/users/me?access_token={token}"), "r", &[("Cookie", &token)], "");
             send(&app, "GET", &format!("/{token}"), "r", &[], "");
             secrets.extend(token.split('.').map(str::to_owned));
+            secrets.extend(every_way_of_a_refresh_token(&app, &reply, path));
         }
         // Secrets where they do not belong: in members, paths, queries, headers, and in bodies that are refused.
         for (body, kind) in [
@@ -128,6 +129,47 @@ on_each_database! {
             assert_eq!(line, None, "{secret}");
         }
     }
+}
+
+/// Refreshes, repeats, replays and revokes, by JSON and by form, right and wrong; answers with all tokens that were seen.
+fn every_way_of_a_refresh_token(app: &TestApp, signed_in: &helpers::Reply, path: &str) -> Vec<String> {
+    let mut seen = Vec::new();
+    let mut token = signed_in.json()["refresh_token"].as_str().unwrap().to_owned();
+    let body = |token: &str| json!({"grant_type": "refresh_token", "refresh_token": token}).to_string();
+    for _ in 0..2 {
+        let used = token;
+        let reply = send(app, "POST", path, "r", &[JSON], &body(&used));
+        token = reply.json()["refresh_token"].as_str().map(str::to_owned).unwrap();
+        let form = format!("grant_type=refresh_token&refresh_token={used}");
+        assert_eq!(send(app, "POST", path, "r", &[FORM], &form).status, 200, "a repeat");
+        seen.extend(reply.json()["access_token"].as_str().unwrap().split('.').map(str::to_owned));
+        seen.push(used);
+    }
+    let access = signed_in.json()["access_token"].as_str().unwrap().to_owned();
+    let (own, bearer) = (format!("Bearer {access}"), format!("Bearer {token}"));
+    for wrong in [format!("{token}x"), format!(" {token}"), token[..40].to_owned()] {
+        assert!(send(app, "POST", path, "r", &[JSON], &body(&wrong)).status >= 400);
+        assert_eq!(send(app, "POST", "/oauth/revoke", "r", &[FORM], &format!("token={wrong}")).status, 200);
+    }
+    for (method, path) in [("GET", "/v1/users/me"), ("POST", "/v1/users/logout"), ("GET", "/v1/forward-auth")] {
+        assert_eq!(send(app, method, path, "r", &[("Authorization", &bearer)], "").status, 401);
+        send(app, method, &format!("{path}?refresh_token={token}&scope={token}"), "r", &[("Authorization", &own)], "");
+    }
+    send(app, "DELETE", &format!("/v1/users/me/sessions/{token}"), "r", &[("Authorization", &own)], "");
+    assert_eq!(send(app, "GET", "/v1/forward-auth", "r", &[("Authorization", &own)], "").status, 204);
+    assert_eq!(send(app, "GET", "/v1/users/me/sessions", "r", &[("Authorization", &own)], "").status, 200);
+    let passwords = json!({"current_password": "canary-wrong", "new_password": "canary-new"}).to_string();
+    assert_eq!(
+        send(app, "PUT", "/v1/users/me/password", "r", &[JSON, ("Authorization", &own)], &passwords).status,
+        403
+    );
+    // A copy of the oldest: the session ends.
+    let oldest = signed_in.json()["refresh_token"].as_str().unwrap().to_owned();
+    assert!(send(app, "POST", path, "r", &[JSON], &body(&oldest)).status >= 400);
+    assert!(send(app, "POST", path, "r", &[JSON], &body(&token)).status >= 400, "it has ended");
+    assert_eq!(send(app, "POST", "/oauth/revoke", "r", &[JSON], &json!({"token": token}).to_string()).status, 200);
+    seen.push(token);
+    seen
 }
 
 #[test]
@@ -197,4 +239,37 @@ fn what_the_client_is_not_told_stands_in_the_log_under_the_same_id() {
     let log = logged();
     let line = log.lines().find(|line| line.contains("cause-1") && line.contains("told to fail at step 1"));
     assert!(line.is_some_and(|line| line.contains("\"WARN\"")), "{line:?}");
+}
+
+/// A database that is lost for an hour is not 3,600 lines.
+#[test]
+fn a_worker_tells_once_that_its_database_is_lost_and_once_that_it_is_back() {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use auth_core::testing::MemoryStore;
+    use auth_server::worker::WorkerSettings;
+
+    log();
+    let store = helpers::Cut::new(Arc::new(MemoryStore::new()));
+    let pace = WorkerSettings { poll: Duration::from_millis(1), cleanup: Duration::from_secs(3_600) };
+    let app = Setup { worker: Some((Arc::clone(&store) as _, pace)), ..Setup::default() }.spawn();
+    let five_rounds = || {
+        let (until, patience) = (store.runs() + 5, Instant::now() + Duration::from_secs(30));
+        while store.runs() < until {
+            assert!(Instant::now() < patience, "the worker is gone");
+            std::thread::yield_now();
+        }
+    };
+    five_rounds();
+    store.cut();
+    five_rounds();
+    store.mend();
+    five_rounds();
+    drop(app);
+    let log = logged();
+    let told: Vec<&str> = log.lines().filter(|line| line.contains("auth-endings")).collect();
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told[0].contains("\"ERROR\"") && told[0].contains("the store is unavailable: cut"), "{told:#?}");
+    assert!(told[1].contains("\"INFO\"") && told[1].contains("is back"), "{told:#?}");
 }

@@ -2,10 +2,12 @@
 #![allow(dead_code, unused_macros, unused_imports, reason = "no test binary uses all of it")]
 #![allow(clippy::unwrap_used, reason = "a test's alarm")]
 
+use std::time::Duration;
+
 use auth_storage::testing::{PostgresServer, SqliteFile, TestDatabase};
 use auth_storage::{Backend, DieselStore, StorageSettings};
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, SqliteConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 
 /// A database of one test, dropped with it.
 pub(crate) enum Database {
@@ -48,6 +50,22 @@ impl Database {
         StorageSettings::new(self.url())
     }
 
+    /// A store that waits longer than any queue of these tests, so that a slow machine fails none of them.
+    pub(crate) fn open_patient(&self) -> DieselStore {
+        let patient = Duration::from_secs(60);
+        let mut settings = self.settings();
+        (settings.pool_timeout, settings.busy_timeout, settings.statement_timeout) = (patient, patient, patient);
+        auth_storage::open(settings).unwrap()
+    }
+
+    /// A store that does not wait for locks.
+    pub(crate) fn open_impatient(&self) -> DieselStore {
+        let impatient = Duration::from_millis(50);
+        let mut settings = self.settings();
+        (settings.busy_timeout, settings.statement_timeout) = (impatient, impatient);
+        auth_storage::open(settings).unwrap()
+    }
+
     pub(crate) fn open(&self) -> DieselStore {
         open(&self.url())
     }
@@ -73,6 +91,12 @@ pub(crate) fn raw_sqlite(file: &SqliteFile) -> SqliteConnection {
 
 pub(crate) fn raw_postgres(database: &TestDatabase) -> PgConnection {
     PgConnection::establish(database.url()).unwrap()
+}
+
+/// How many connections to this database wait for a lock. Asked again and again, and never after a time.
+pub(crate) fn waiting(database: &TestDatabase) -> i64 {
+    let query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    diesel::dsl::sql::<diesel::sql_types::BigInt>(query).get_result(&mut raw_postgres(database)).unwrap()
 }
 
 /// A store, with the schema as it is.

@@ -34,7 +34,12 @@ pub fn every_kind_of_event_comes_back_as_it_was(store: &Arc<dyn Store>) {
         AuditEvent::SignInRefused(None, Refusal::UnknownUser),
         AuditEvent::SignInRefused(Some(alice), Refusal::WrongPassword),
         AuditEvent::PasswordRehashed(alice),
+        AuditEvent::PasswordChanged(alice),
+        AuditEvent::UserRenamed(alice),
+        AuditEvent::UserDeleted(alice),
+        AuditEvent::PasswordCheckFailed(alice),
         AuditEvent::SessionEnded(alice, session, EndReason::Displaced),
+        AuditEvent::SessionEnded(alice, session, EndReason::Reused),
         AuditEvent::SigningKeyCreated(KeyId::new("k-_1")),
     ];
     for (number, event) in (1..).zip(events) {

@@ -71,13 +71,16 @@ macro_rules! conformance_tests {
                 of_parallel_inserts_of_one_name_one_wins,
                 the_state_is_set_on_one_account_alone,
                 a_deleted_account_takes_its_password_and_sessions_along,
-                whoever_locks_an_account_sees_what_the_one_before_did;
+                whoever_locks_an_account_sees_what_the_one_before_did,
+                an_account_is_renamed_under_the_rules_of_an_insert,
+                the_credential_version_is_raised_by_one;
             passwords:
                 a_hash_is_kept_as_it_is,
                 an_account_has_one_password,
                 a_password_needs_an_account,
                 a_rehash_replaces_the_hash_that_it_saw_and_no_other,
-                of_parallel_rehashes_one_wins;
+                of_parallel_rehashes_one_wins,
+                a_change_sets_the_hash_and_its_instant;
             sessions:
                 a_session_comes_back_as_it_was,
                 a_session_needs_an_account_and_an_id_of_its_own,
@@ -85,7 +88,14 @@ macro_rules! conformance_tests {
                 a_session_lives_until_its_limit_and_not_at_it,
                 a_session_that_idled_until_its_limit_is_not_live,
                 the_first_end_of_a_session_stands,
-                of_parallel_ends_one_wins;
+                of_parallel_ends_one_wins,
+                a_rotation_advances_the_generation_that_it_saw,
+                of_parallel_rotations_one_wins,
+                all_sessions_of_an_account_end_but_one,
+                every_ending_is_heard_once_and_in_order,
+                a_poller_misses_no_ending_of_parallel_transactions,
+                the_dead_are_forgotten_and_nobody_else,
+                the_root_keys_of_live_sessions_are_told;
             keys:
                 a_key_comes_back_as_it_was,
                 keys_are_listed_oldest_first,

@@ -67,3 +67,13 @@ pub fn of_parallel_rehashes_one_wins(store: &Arc<dyn Store>) {
     let winner = answers.iter().position(|won| *won).unwrap() + 1;
     assert_eq!(stored(store).unwrap().hash, hash(&format!("new {winner}")));
 }
+
+/// And a rehash of the old one then finds another hash.
+pub fn a_change_sets_the_hash_and_its_instant(store: &Arc<dyn Store>) {
+    planted(store, "old");
+    let change = |user| store.write(|tx| tx.passwords().change(user, &hash("new"), later(9))).unwrap();
+    assert!(change(ALICE));
+    assert!(!change(UserId::from_bytes([2; 16])), "an account without a password stays without");
+    assert_eq!(stored(store), Some(StoredPassword { hash: hash("new"), changed_at: later(9) }));
+    assert!(!store.write(|tx| tx.passwords().rehash(ALICE, &hash("old"), &hash("x"), later(10))).unwrap());
+}

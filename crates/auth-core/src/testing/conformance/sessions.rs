@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::samples::{NOW, later, parallel, plant, session, user};
 use crate::id::SessionId;
-use crate::session::{EndReason, Session};
+use crate::root_keys::RootKeyId;
+use crate::session::{EndReason, Ending, Endings, Forget, Session};
 use crate::store::{Store, StoreError, StoreExt, Unique};
 use crate::time::Timestamp;
 
@@ -108,4 +109,183 @@ pub fn of_parallel_ends_one_wins(store: &Arc<dyn Store>) {
     assert_eq!(answers.iter().filter(|won| **won).count(), 1, "{answers:?}");
     let winner = u64::try_from(answers.iter().position(|won| *won).unwrap() + 1).unwrap();
     assert_eq!(by_id(store, 1).unwrap().ended, Some((later(winner), EndReason::SignedOut)));
+}
+
+/// The present generation, of a session that has not ended, and no other.
+pub fn a_rotation_advances_the_generation_that_it_saw(store: &Arc<dyn Store>) {
+    plant(store, &[user(1, "alice")]);
+    insert(store, &session(1, 1)).unwrap();
+    insert(store, &session(2, 1)).unwrap();
+    let rotate = |number: u8, presented, at| {
+        store.write(|tx| tx.sessions().rotate(SessionId::from_bytes([number; 16]), presented, at)).unwrap()
+    };
+    assert!(!rotate(1, 2, later(1)) && !rotate(1, 0, later(1)) && !rotate(9, 1, later(1)));
+    assert!(rotate(1, 1, later(1)));
+    assert!(!rotate(1, 1, later(2)));
+    assert_eq!(by_id(store, 1), Some(Session { generation: 2, rotated_at: later(1), ..session(1, 1) }));
+    assert_eq!(by_id(store, 2), Some(session(2, 1)));
+    assert!(store.write(|tx| tx.sessions().end(session(1, 1).id, EndReason::SignedOut, later(3))).unwrap());
+    assert!(!rotate(1, 2, later(4)), "a session that ended is not rotated");
+}
+
+/// Sixteen tabs at once.
+pub fn of_parallel_rotations_one_wins(store: &Arc<dyn Store>) {
+    plant(store, &[user(1, "alice")]);
+    insert(store, &session(1, 1)).unwrap();
+    let answers = parallel(16, |number| {
+        store.write(|tx| tx.sessions().rotate(session(1, 1).id, 1, later(number.into()))).unwrap()
+    });
+    assert_eq!(answers.iter().filter(|won| **won).count(), 1, "{answers:?}");
+    assert_eq!(by_id(store, 1).unwrap().generation, 2);
+}
+
+/// Of one account, but for the one that is left out; those that had ended keep their end.
+pub fn all_sessions_of_an_account_end_but_one(store: &Arc<dyn Store>) {
+    plant(store, &[user(1, "alice"), user(2, "bob")]);
+    for session in [session(1, 1), session(2, 1), session(3, 1), session(4, 2)] {
+        insert(store, &session).unwrap();
+    }
+    assert!(store.write(|tx| tx.sessions().end(session(3, 1).id, EndReason::SignedOut, later(1))).unwrap());
+    let end_all = |except: Option<SessionId>| {
+        let alice = user(1, "x").id;
+        let mut ended =
+            store.write(|tx| tx.sessions().end_all(alice, except, EndReason::PasswordChanged, later(2))).unwrap();
+        ended.sort();
+        ended
+    };
+    assert_eq!(end_all(Some(session(2, 1).id)), [session(1, 1).id]);
+    assert_eq!(by_id(store, 1).unwrap().ended, Some((later(2), EndReason::PasswordChanged)));
+    assert_eq!(by_id(store, 3).unwrap().ended, Some((later(1), EndReason::SignedOut)));
+    assert_eq!(end_all(None), [session(2, 1).id]);
+    assert_eq!(end_all(None), []);
+    assert_eq!(by_id(store, 4).unwrap().ended, None);
+}
+
+/// With what was heard so far, as a poller hears it.
+fn hear(store: &Arc<dyn Store>, after: i64) -> Endings {
+    let mut heard = Endings { counter: after, endings: Vec::new() };
+    loop {
+        let last = heard.endings.last().map_or(after, |ending: &Ending| ending.seq);
+        let page = store.read(|tx| tx.sessions().endings(last, 2)).unwrap();
+        assert!(page.endings.len() <= 2);
+        heard.counter = page.counter;
+        if page.endings.is_empty() {
+            return heard;
+        }
+        heard.endings.extend(page.endings);
+    }
+}
+
+/// Once, in order, with consecutive numbers; whatever was rolled back is not heard of.
+pub fn every_ending_is_heard_once_and_in_order(store: &Arc<dyn Store>) {
+    plant(store, &[user(1, "alice"), user(2, "bob")]);
+    for number in 1..=6 {
+        insert(store, &session(number, 1)).unwrap();
+    }
+    insert(store, &session(7, 2)).unwrap();
+    assert_eq!(hear(store, 0), Endings::default());
+    let end =
+        |number, now| store.write(|tx| tx.sessions().end(session(number, 1).id, EndReason::SignedOut, now)).unwrap();
+    assert!(end(1, later(1)));
+    assert!(!end(1, later(2)), "not told twice");
+    let refused: Result<(), _> = store.write(|tx| {
+        assert!(tx.sessions().end(session(2, 1).id, EndReason::Revoked, later(3))?);
+        Err(StoreError::unavailable("refused by the test"))
+    });
+    assert!(refused.is_err());
+    assert!(end(3, later(4)));
+    let heard = hear(store, 0);
+    let first = Ending { seq: 1, session: session(1, 1).id, ended_at: later(1) };
+    let second = Ending { seq: 2, session: session(3, 1).id, ended_at: later(4) };
+    assert_eq!(heard, Endings { counter: 2, endings: vec![first, second] });
+    let ended = store.write(|tx| tx.sessions().end_all(user(1, "x").id, None, EndReason::Revoked, later(5))).unwrap();
+    assert_eq!(ended.len(), 4);
+    let more = hear(store, 2);
+    assert_eq!(more.counter, 6);
+    assert_eq!(more.endings.iter().map(|ending| ending.seq).collect::<Vec<_>>(), [3, 4, 5, 6]);
+    let mut told: Vec<_> = more.endings.iter().map(|ending| ending.session).collect();
+    told.sort();
+    assert_eq!(told, [2, 4, 5, 6].map(|number| session(number, 1).id));
+    assert_eq!(hear(store, 6), Endings { counter: 6, endings: Vec::new() });
+    assert!(store.write(|tx| tx.users().delete(user(1, "x").id)).unwrap());
+    assert_eq!(hear(store, 0).endings.len(), 6, "an ending outlives the account");
+}
+
+/// Sixteen threads end four sessions each, while a poller listens: it hears each of them, once.
+pub fn a_poller_misses_no_ending_of_parallel_transactions(store: &Arc<dyn Store>) {
+    plant(store, &[user(1, "alice")]);
+    for number in 1..=64 {
+        insert(store, &session(number, 1)).unwrap();
+    }
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let heard = std::thread::scope(|scope| {
+        let poller = scope.spawn(|| {
+            let mut heard: Vec<Ending> = Vec::new();
+            loop {
+                // Asked before the poll: what ended until then is heard in it.
+                let last_round = done.load(std::sync::atomic::Ordering::SeqCst);
+                heard.extend(hear(store, heard.last().map_or(0, |ending| ending.seq)).endings);
+                if last_round {
+                    return heard;
+                }
+            }
+        });
+        parallel(16, |thread| {
+            for index in 0..4 {
+                let id = session((thread - 1) * 4 + index + 1, 1).id;
+                assert!(store.write(|tx| tx.sessions().end(id, EndReason::SignedOut, later(1))).unwrap());
+            }
+        });
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+        poller.join().unwrap()
+    });
+    let mut sessions: Vec<_> = heard.iter().map(|ending| ending.session).collect();
+    sessions.sort();
+    assert_eq!(sessions, (1..=64).map(|number| session(number, 1).id).collect::<Vec<_>>());
+    assert_eq!(heard.iter().map(|ending| ending.seq).collect::<Vec<_>>(), (1..=64).collect::<Vec<i64>>());
+}
+
+/// The dead ones, in batches, and the endings that nobody needs; the counter stays.
+pub fn the_dead_are_forgotten_and_nobody_else(store: &Arc<dyn Store>) {
+    plant(store, &[user(1, "alice")]);
+    let expired = Session { expires_at: later(10), ..session(1, 1) };
+    let idle = Session { rotated_at: later(5), expires_at: later(9_000), ..session(2, 1) };
+    let fresh = |number| Session { rotated_at: later(100), expires_at: later(9_000), ..session(number, 1) };
+    for session in [expired, idle, fresh(3), fresh(4), fresh(5)] {
+        insert(store, &session).unwrap();
+    }
+    let end =
+        |number, now| store.write(|tx| tx.sessions().end(session(number, 1).id, EndReason::SignedOut, now)).unwrap();
+    assert!(end(3, later(20)) && end(4, later(60)));
+    let before = Forget { dead_before: later(50), idle_before: later(6), endings_before: later(50) };
+    let mut batches = Vec::new();
+    loop {
+        let batch = store.write(|tx| tx.sessions().forget(&before, 1)).unwrap();
+        if batch == 0 {
+            break;
+        }
+        assert!(batch <= 2, "one session and one ending");
+        batches.push(batch);
+    }
+    assert_eq!(batches.iter().sum::<u64>(), 4, "three sessions and one ending");
+    let there: Vec<_> = (1..=5).map(|number| by_id(store, number).is_some()).collect();
+    assert_eq!(there, [false, false, false, true, true]);
+    let heard = hear(store, 0);
+    assert_eq!((heard.counter, heard.endings.len()), (2, 1));
+    assert!(end(5, later(70)));
+    assert_eq!(hear(store, 2).endings.iter().map(|ending| ending.seq).collect::<Vec<_>>(), [3]);
+}
+
+/// Of live sessions alone.
+pub fn the_root_keys_of_live_sessions_are_told(store: &Arc<dyn Store>) {
+    plant(store, &[user(1, "alice")]);
+    let under = |number, key: &str| Session { root_key: RootKeyId::parse(key).unwrap(), ..session(number, 1) };
+    let idle = Session { rotated_at: Timestamp::EPOCH, ..under(5, "idle") };
+    let expired = Session { expires_at: NOW, ..under(6, "expired") };
+    for session in [under(1, "b"), under(2, "a"), under(3, "b"), under(4, "ended"), idle, expired] {
+        insert(store, &session).unwrap();
+    }
+    assert!(store.write(|tx| tx.sessions().end(session(4, 1).id, EndReason::SignedOut, NOW)).unwrap());
+    let keys = store.read(|tx| tx.sessions().root_keys(NOW, Timestamp::EPOCH)).unwrap();
+    assert_eq!(keys.iter().map(RootKeyId::as_str).collect::<Vec<_>>(), ["a", "b"]);
 }

@@ -211,3 +211,33 @@ pub fn whoever_locks_an_account_sees_what_the_one_before_did(store: &Arc<dyn Sto
         });
     }
 }
+
+/// To another, to another spelling of one's own, and not to somebody else's.
+pub fn an_account_is_renamed_under_the_rules_of_an_insert(store: &Arc<dyn Store>) {
+    plant(store, &[user(1, "alice"), user(2, "bob")]);
+    let alice = UserId::from_bytes([1; 16]);
+    let rename = |name: &str| {
+        let name = Username::imported(name).unwrap();
+        store.write(|tx| tx.users().rename(alice, &name, later(9))).unwrap()
+    };
+    assert_eq!(rename("BOB"), Some(Added::Taken(Unique::Username)));
+    assert_eq!(rename("b0b"), Some(Added::Taken(Unique::UsernameSkeleton)));
+    assert_eq!(by_id(store, 1), Some(user(1, "alice")));
+    assert_eq!(rename("ALICE"), Some(Added::Added));
+    assert_eq!(rename("carol"), Some(Added::Added));
+    assert_eq!(by_id(store, 1), Some(User { updated_at: later(9), ..user(1, "carol") }));
+    assert_eq!(insert(store, &user(3, "alice")), Added::Added, "the old name and its look are free");
+    let nobody = UserId::from_bytes([9; 16]);
+    let name = Username::imported("dave").unwrap();
+    assert_eq!(store.write(|tx| tx.users().rename(nobody, &name, NOW)).unwrap(), None);
+}
+
+/// By one, on one account.
+pub fn the_credential_version_is_raised_by_one(store: &Arc<dyn Store>) {
+    plant(store, &[user(1, "alice"), user(2, "bob")]);
+    let raise =
+        |number| store.write(|tx| tx.users().raise_credential_version(UserId::from_bytes([number; 16]), later(1)));
+    assert_eq!([raise(1), raise(1), raise(9)], [Ok(true), Ok(true), Ok(false)]);
+    assert_eq!(by_id(store, 1), Some(User { credential_version: 3, updated_at: later(1), ..user(1, "alice") }));
+    assert_eq!(by_id(store, 2), Some(user(2, "bob")));
+}

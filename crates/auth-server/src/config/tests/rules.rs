@@ -63,6 +63,12 @@ fn limits_that_contradict_each_other_are_refused() {
         ["session.idle_timeout", "session.absolute_timeout"]
     );
     assert!(load_env(&[idle, ("AUTH_SESSION_ABSOLUTE_TIMEOUT", "2h")]).is_ok());
+    let poll = ("AUTH_SESSION_REVOCATION_POLL", "2s");
+    assert_eq!(
+        conflict(&[poll, ("AUTH_SESSION_REVOCATION_BOUND", "5s999ms")]),
+        ["session.revocation_poll", "session.revocation_bound"]
+    );
+    assert!(load_env(&[poll, ("AUTH_SESSION_REVOCATION_BOUND", "6s")]).is_ok());
     let names = [("AUTH_USERNAME_MIN_LENGTH", "9"), ("AUTH_USERNAME_MAX_LENGTH", "8")];
     assert_eq!(conflict(&names), ["username.min_length", "username.max_length"]);
     let passwords = [("AUTH_PASSWORD_MIN_LENGTH", "65"), ("AUTH_PASSWORD_MAX_LENGTH", "64")];

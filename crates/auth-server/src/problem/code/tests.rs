@@ -51,9 +51,11 @@ invalid_form           400 400 invalid_request         The form cannot be read
 invalid_authorization  400 400 invalid_request         More than one credential was sent
 unsupported_grant_type 400 400 unsupported_grant_type  This grant type is not known here
 token_missing          401 400 invalid_request         An access token is needed
-token_invalid          401 400 invalid_grant           The access token is not valid
+token_invalid          401 400 invalid_grant           The token is not valid
+refresh_token_reused   401 400 invalid_grant           The refresh token was used before
 invalid_credentials    401 400 invalid_grant           The name or the password is wrong
 account_disabled       403 403 invalid_grant           The account is disabled
+current_password_wrong 403 403 access_denied           The current password is wrong
 registration_closed    403 403 access_denied           Registration is closed
 not_found              404 404 invalid_request         There is nothing here
 method_not_allowed     405 405 invalid_request         The method is not allowed here

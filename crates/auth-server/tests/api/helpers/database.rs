@@ -1,5 +1,6 @@
 //! Which store a test runs on.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use auth_core::Store;
@@ -18,8 +19,15 @@ pub(crate) enum Database {
 /// What has to live as long as the store is used.
 pub(crate) enum Keep {
     Nothing,
-    File { _file: SqliteFile },
+    File(SqliteFile),
     Server { _database: TestDatabase },
+}
+
+impl Keep {
+    pub(crate) fn sqlite_file(&self) -> &Path {
+        let Self::File(file) = self else { panic!("no file") };
+        file.path()
+    }
 }
 
 impl Database {
@@ -31,7 +39,7 @@ impl Database {
                 let file = SqliteFile::new().unwrap();
                 let store = connect(&file.url());
                 store.migrate().unwrap();
-                (Arc::new(store), Keep::File { _file: file })
+                (Arc::new(store), Keep::File(file))
             }
             Self::Postgres => {
                 let server = PostgresServer::shared().unwrap();

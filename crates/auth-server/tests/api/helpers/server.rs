@@ -2,7 +2,8 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -11,18 +12,20 @@ use auth_core::entropy::SystemEntropy;
 use auth_core::lane::{Lane, LaneSettings};
 use auth_core::root_keys::RootKeyRing;
 use auth_core::service::{ServiceSettings, load_or_create_keys};
+use auth_core::session::Session;
 use auth_core::testing::{CheapHasher, ManualClock};
 use auth_core::time::Clock as _;
 use auth_core::token::{Algorithm, Jwt, TokenPolicy};
-use auth_core::{AuthService, Store};
+use auth_core::{AuthService, Store, StoreExt as _};
 use auth_server::app::{ServeSettings, serve};
 use auth_server::state::{AppState, HealthCheck, HttpSettings};
+use auth_server::worker::{Worker, WorkerSettings};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use super::PASSWORD;
 use super::client::{Connection, Reply};
 use super::database::{Database, Keep};
+use super::{PASSWORD, token_part};
 
 /// How a test wants its server.
 pub(crate) struct Setup {
@@ -33,6 +36,13 @@ pub(crate) struct Setup {
     pub(crate) queue_limit: usize,
     pub(crate) hashing_threads: usize,
     pub(crate) checks: Vec<HealthCheck>,
+    /// Of one ring and one clock are the instances of one server.
+    pub(crate) root_keys: Arc<RootKeyRing>,
+    pub(crate) clock: Arc<ManualClock>,
+    /// How old the knowledge of endings may be. Long, unless a test is about it, for the clock moves by days at once.
+    pub(crate) revocation_bound: Duration,
+    /// The store and the pace of a worker; without one, endings are heard at the start and when told to.
+    pub(crate) worker: Option<(Arc<dyn Store>, WorkerSettings)>,
 }
 
 impl Default for Setup {
@@ -45,6 +55,10 @@ impl Default for Setup {
             queue_limit: 200,
             hashing_threads: 2,
             checks: Vec::new(),
+            root_keys: Arc::new(RootKeyRing::generate(&SystemEntropy).unwrap()),
+            clock: Arc::new(ManualClock::default()),
+            revocation_bound: Duration::from_secs(10 * 365 * 86_400),
+            worker: None,
         }
     }
 }
@@ -55,9 +69,34 @@ pub(crate) struct TestApp {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) hasher: Arc<CheapHasher>,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) service: Arc<AuthService>,
+    pub(crate) root_keys: Arc<RootKeyRing>,
+    worker: Mutex<Option<Worker>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    _keep: Keep,
+    keep: Keep,
+}
+
+/// What a sign-in or a refresh answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tokens {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+impl Tokens {
+    #[track_caller]
+    pub(crate) fn of(reply: &Reply) -> Self {
+        assert_eq!(reply.status, 200, "{reply:?}");
+        let body = reply.json();
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        Self { access: text("access_token"), refresh: text("refresh_token") }
+    }
+
+    /// The `sid` claim.
+    pub(crate) fn session(&self) -> String {
+        token_part(&self.access, 1)["sid"].as_str().unwrap().to_owned()
+    }
 }
 
 /// A server with defaults on this store.
@@ -71,8 +110,7 @@ impl Setup {
             Some(store) => (store, Keep::Nothing),
             None => self.database.create(),
         };
-        let (clock, hasher) = (Arc::new(ManualClock::default()), Arc::new(CheapHasher::new()));
-        let root_keys = Arc::new(RootKeyRing::generate(&SystemEntropy).unwrap());
+        let (clock, root_keys, hasher) = (self.clock, self.root_keys, Arc::new(CheapHasher::new()));
         let keys = load_or_create_keys(store.as_ref(), &root_keys, Algorithm::Es256, None, clock.now(), &SystemEntropy);
         let keys = Arc::new(keys.unwrap());
         let policy = TokenPolicy {
@@ -82,16 +120,21 @@ impl Setup {
             leeway: Duration::from_secs(5),
         };
         let service = AuthService::builder()
+            .revocation(self.revocation_bound)
             .store(Arc::clone(&store))
             .hasher(Arc::clone(&hasher) as _)
             .tokens(Arc::new(Jwt::new(Arc::clone(&keys), policy)))
-            .root_keys(root_keys)
+            .root_keys(Arc::clone(&root_keys))
             .clock(Arc::clone(&clock) as _)
             .settings(self.service)
             .build()
+            .map(Arc::new)
             .unwrap();
+        service.hear_endings().unwrap();
+        let worker = self.worker.map(|(store, pace)| Worker::start(&service, store, &pace).unwrap());
+        let worker = Mutex::new(worker);
         let state = web::Data::new(AppState {
-            service: Arc::new(service),
+            service: Arc::clone(&service),
             hashing: lane("hash", self.hashing_threads, self.queue_limit),
             database: lane("database", 2, 200),
             keys,
@@ -109,7 +152,8 @@ impl Setup {
                 .block_on(async { serve(listener, state, &settings, until).unwrap().await })
                 .unwrap();
         });
-        TestApp { address, clock, hasher, store, stop: Some(stop), thread: Some(thread), _keep: keep }
+        let (stop, thread) = (Some(stop), Some(thread));
+        TestApp { address, clock, hasher, store, service, root_keys, worker, stop, thread, keep }
     }
 }
 
@@ -135,6 +179,14 @@ impl TestApp {
         self.request("GET", path, &[("Authorization", &format!("Bearer {token}"))], b"")
     }
 
+    /// A JSON body, or none, by whoever bears the token.
+    pub(crate) fn send_as(&self, method: &str, path: &str, token: &str, body: Option<&Value>) -> Reply {
+        let (bearer, body) = (format!("Bearer {token}"), body.map(Value::to_string).unwrap_or_default());
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+        let headers = if body.is_empty() { &headers[..1] } else { &headers[..] };
+        self.request(method, path, headers, body.as_bytes())
+    }
+
     /// A body that says it is JSON.
     pub(crate) fn post(&self, path: &str, body: impl AsRef<[u8]>) -> Reply {
         self.request("POST", path, &[("Content-Type", "application/json")], body.as_ref())
@@ -158,6 +210,32 @@ impl TestApp {
 
     pub(crate) fn sign_in(&self, username: &str, password: &str) -> Reply {
         self.post_json("/v1/users/token", &json!({"username": username, "password": password}))
+    }
+
+    /// Signs in and returns both tokens.
+    #[track_caller]
+    pub(crate) fn tokens(&self, username: &str) -> Tokens {
+        Tokens::of(&self.sign_in(username, PASSWORD))
+    }
+
+    pub(crate) fn refresh(&self, token: &str) -> Reply {
+        self.post_json("/v1/users/token", &json!({"grant_type": "refresh_token", "refresh_token": token}))
+    }
+
+    /// The row of a token's session.
+    pub(crate) fn session(&self, tokens: &Tokens) -> Session {
+        let id = tokens.session().parse().unwrap();
+        self.store.read(|tx| tx.sessions().by_id(id)).unwrap().unwrap()
+    }
+
+    /// Stops the worker alone.
+    pub(crate) fn stop_worker(&self) {
+        drop(self.worker.lock().unwrap().take());
+    }
+
+    /// The file of a server on SQLite.
+    pub(crate) fn sqlite_file(&self) -> &Path {
+        self.keep.sqlite_file()
     }
 
     /// Signs in and returns the access token.

@@ -1,0 +1,133 @@
+//! Another password, by its owner.
+
+use super::{AuthService, AuthenticateError, Caller, InternalError, RequestContext, append, common_errors};
+use crate::audit::AuditEvent;
+use crate::password::{Password, PasswordFault, Verdict};
+use crate::session::EndReason;
+use crate::store::{StoreError, StoreExt};
+use crate::time::Timestamp;
+use crate::user::User;
+
+/// A password that was not changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// The caller's own session is over.
+    #[error("the caller's session is over")]
+    Unauthenticated,
+    /// The present password is another one.
+    #[error("the current password is wrong")]
+    CurrentPasswordWrong,
+    /// The new one breaks the policy.
+    #[error("the new password cannot be used")]
+    Weak(Vec<PasswordFault>),
+    /// The store cannot serve now.
+    #[error("the store failed")]
+    Unavailable(#[source] StoreError),
+    /// Something failed that no caller can mend.
+    #[error("the password could not be changed")]
+    Internal(#[source] InternalError),
+}
+
+common_errors!(ChangePasswordError);
+
+/// Why a caller could not prove to be the account's owner.
+pub(super) enum NotProven {
+    Unauthenticated,
+    WrongPassword,
+    Unavailable(StoreError),
+    Internal(InternalError),
+}
+
+/// Makes a use case's error of a [`NotProven`] and of a [`SessionError`].
+macro_rules! owner_errors {
+    ($($name:ident),*) => {$(
+        impl From<crate::service::change_password::NotProven> for $name {
+            fn from(error: crate::service::change_password::NotProven) -> Self {
+                use crate::service::change_password::NotProven;
+                match error {
+                    NotProven::Unauthenticated => Self::Unauthenticated,
+                    NotProven::WrongPassword => Self::CurrentPasswordWrong,
+                    NotProven::Unavailable(error) => Self::Unavailable(error),
+                    NotProven::Internal(error) => Self::Internal(error),
+                }
+            }
+        }
+
+        impl From<crate::service::SessionError> for $name {
+            fn from(error: crate::service::SessionError) -> Self {
+                use crate::service::SessionError;
+                match error {
+                    SessionError::Unauthenticated | SessionError::NotFound => Self::Unauthenticated,
+                    SessionError::Unavailable(error) => Self::Unavailable(error),
+                    SessionError::Internal(error) => Self::Internal(error),
+                }
+            }
+        }
+    )*};
+}
+pub(super) use owner_errors;
+
+owner_errors!(ChangePasswordError);
+
+impl AuthService {
+    /// Changes the caller's password. Every other session ends; the caller's goes on.
+    ///
+    /// # Errors
+    /// [`ChangePasswordError`].
+    pub fn change_password(
+        &self,
+        caller: &Caller,
+        current: &Password,
+        new: &Password,
+        context: &RequestContext,
+    ) -> Result<(), ChangePasswordError> {
+        let now = self.clock.now();
+        let user = self.prove_owner(caller, current, now, context)?;
+        let faults = self.settings.password.check(new, user.name.canonical());
+        if !faults.is_empty() {
+            return Err(ChangePasswordError::Weak(faults));
+        }
+        let hash = self.hasher.hash(new)?;
+        let record = [self.record(AuditEvent::PasswordChanged(user.id), now, context)?];
+        let ended = self.store.write(|tx| {
+            let locked = self.acting(tx, caller, now)?.ok_or(ChangePasswordError::Unauthenticated)?;
+            // Somebody else changed it while the hashes were made: what was proven is no longer true.
+            if locked.credential_version != user.credential_version || !tx.passwords().change(user.id, &hash, now)? {
+                return Err(ChangePasswordError::CurrentPasswordWrong);
+            }
+            tx.users().raise_credential_version(user.id, now)?;
+            append(tx, &record)?;
+            let ended = self.end_others(tx, &user, caller.session, EndReason::PasswordChanged, now, context)?;
+            Ok::<_, ChangePasswordError>(ended)
+        })?;
+        self.note_endings(&ended, now);
+        Ok(())
+    }
+
+    /// The caller's account, if the caller knows its password. One hash whatever the answer; a wrong one leaves a trace.
+    pub(super) fn prove_owner(
+        &self,
+        caller: &Caller,
+        password: &Password,
+        now: Timestamp,
+        context: &RequestContext,
+    ) -> Result<User, NotProven> {
+        let user = match self.account(caller, now) {
+            Ok(user) if caller.session.is_some() => user,
+            Ok(_) | Err(AuthenticateError::Invalid(_)) => return Err(NotProven::Unauthenticated),
+            Err(AuthenticateError::Unavailable(error)) => return Err(NotProven::Unavailable(error)),
+            Err(AuthenticateError::Internal(error)) => return Err(NotProven::Internal(error)),
+        };
+        let stored = self.store.read(|tx| tx.passwords().get(user.id)).map_err(NotProven::Unavailable)?;
+        match self.hasher.verify(password, stored.as_ref().map(|stored| &stored.hash)) {
+            Verdict::Match | Verdict::Stale => Ok(user),
+            Verdict::NoMatch => {
+                let record = self
+                    .record(AuditEvent::PasswordCheckFailed(user.id), now, context)
+                    .map_err(|error| NotProven::Internal(error.into()))?;
+                self.store.write(|tx| append(tx, std::slice::from_ref(&record))).map_err(NotProven::Unavailable)?;
+                Err(NotProven::WrongPassword)
+            }
+        }
+    }
+}

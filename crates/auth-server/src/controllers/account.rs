@@ -1,0 +1,115 @@
+//! `/v1/users/me`: what the owner of an account changes about it, by the password.
+
+use actix_web::{HttpResponse, web};
+use auth_core::password::Password;
+use auth_core::secret::Secret;
+use utoipa::ToSchema;
+
+use super::users::UserBody;
+use crate::extract::{Authenticated, Client, Fields, FromFields, Json, Unknown};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// Another password.
+#[derive(Debug, ToSchema)]
+pub(crate) struct PasswordChange {
+    /// The present one.
+    #[schema(value_type = String, format = Password)]
+    current_password: Secret,
+    /// The next one, taken as it is.
+    #[schema(value_type = String, format = Password, example = "correct horse battery staple")]
+    new_password: Secret,
+}
+
+impl FromFields for PasswordChange {
+    const UNKNOWN: Unknown = Unknown::Refuse;
+
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let (current, new) = (fields.secret("current_password"), fields.secret("new_password"));
+        Some(Self { current_password: current?, new_password: new? })
+    }
+}
+
+/// Another name.
+#[derive(Debug, ToSchema)]
+pub(crate) struct NameChange {
+    /// The next name, kept as entered and compared without case.
+    #[schema(example = "alice")]
+    username: String,
+    /// The account's password.
+    #[schema(value_type = String, format = Password)]
+    password: Secret,
+}
+
+impl FromFields for NameChange {
+    const UNKNOWN: Unknown = Unknown::Refuse;
+
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let (username, password) = (fields.text("username"), fields.secret("password"));
+        Some(Self { username: username?, password: password? })
+    }
+}
+
+/// The end of an account.
+#[derive(Debug, ToSchema)]
+pub(crate) struct AccountDeletion {
+    /// The account's password.
+    #[schema(value_type = String, format = Password)]
+    password: Secret,
+}
+
+impl FromFields for AccountDeletion {
+    const UNKNOWN: Unknown = Unknown::Refuse;
+
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        fields.secret("password").map(|password| Self { password })
+    }
+}
+
+/// Changes one's password. Every other session of the account ends; the one that asks goes on.
+#[utoipa::path(put, path = "/v1/users/me/password", tag = "users", operation_id = "change_my_password",
+    security(("bearer" = [])), request_body = PasswordChange,
+    responses((status = 204, description = "It is changed")),
+)]
+pub(crate) async fn change_password(
+    state: web::Data<AppState>,
+    Authenticated(caller): Authenticated,
+    client: Client,
+    Json(change): Json<PasswordChange>,
+) -> Result<HttpResponse, Problem> {
+    let (current, new) = (Password::new(change.current_password), Password::new(change.new_password));
+    state.hash(move |service| service.change_password(&caller, &current, &new, &client.0)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Changes one's name. Access tokens show the old one until they are refreshed.
+#[utoipa::path(put, path = "/v1/users/me/username", tag = "users", operation_id = "change_my_username",
+    security(("bearer" = [])), request_body = NameChange,
+    responses((status = 200, description = "The account", body = UserBody)),
+)]
+pub(crate) async fn change_username(
+    state: web::Data<AppState>,
+    Authenticated(caller): Authenticated,
+    client: Client,
+    Json(change): Json<NameChange>,
+) -> Result<web::Json<UserBody>, Problem> {
+    let (name, password) = (change.username, Password::new(change.password));
+    let user = state.hash(move |service| service.rename(&caller, &name, &password, &client.0)).await?;
+    Ok(web::Json(user.into()))
+}
+
+/// Deletes one's account, with its password and sessions. There is no way back.
+#[utoipa::path(delete, path = "/v1/users/me", tag = "users", operation_id = "delete_me",
+    security(("bearer" = [])), request_body = AccountDeletion,
+    responses((status = 204, description = "It is gone")),
+)]
+pub(crate) async fn delete(
+    state: web::Data<AppState>,
+    Authenticated(caller): Authenticated,
+    client: Client,
+    Json(deletion): Json<AccountDeletion>,
+) -> Result<HttpResponse, Problem> {
+    let password = Password::new(deletion.password);
+    state.hash(move |service| service.delete_account(&caller, &password, &client.0)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

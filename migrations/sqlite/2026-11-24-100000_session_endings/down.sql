@@ -1,0 +1,2 @@
+DROP TABLE session_endings_counter;
+DROP TABLE session_endings;
