@@ -5,7 +5,7 @@ mod common;
 
 use std::fs;
 
-use auth_core::testing::conformance::samples::parallel;
+use auth_core::testing::conformance::samples::{parallel, plant, user};
 use auth_storage::testing::SqliteFile;
 use auth_storage::{OpenError, StorageSettings};
 
@@ -141,4 +141,29 @@ fn a_file_that_vanished_is_not_made_again() {
     std::fs::remove_file(file.path()).unwrap();
     assert!(store.check_schema().is_err());
     assert!(!file.path().exists(), "an empty database in its place would be worse than none");
+}
+
+/// Another process that reads the file and leaves must not take itself for the last: it would delete the log.
+#[test]
+fn a_store_that_is_opened_beside_another_of_this_process_drops_no_locks() {
+    let file = SqliteFile::new().unwrap();
+    let store = auth_storage::open(StorageSettings::new(file.url())).unwrap();
+    store.migrate().unwrap();
+    let store: std::sync::Arc<dyn auth_core::Store> = std::sync::Arc::new(store);
+    plant(&store, &[user(1, "alice")]);
+    drop(auth_storage::open(StorageSettings::new(file.url())).unwrap());
+    plant(&store, &[user(2, "bob")]);
+    let mut log = file.path().as_os_str().to_owned();
+    log.push("-wal");
+    assert!(fs::exists(&log).unwrap(), "the log of a file in use");
+    // A reader in another process: locks of one process do not stand in its own way.
+    let script = format!(
+        "import sqlite3; c = sqlite3.connect({:?}); c.execute('select count(*) from users').fetchall(); c.close()",
+        file.path()
+    );
+    match std::process::Command::new("python3").args(["-c", &script]).status() {
+        Ok(status) => assert!(status.success()),
+        Err(_) => return,
+    }
+    assert!(fs::exists(&log).unwrap(), "it was deleted under the feet of its writers");
 }

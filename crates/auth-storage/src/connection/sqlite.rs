@@ -35,15 +35,27 @@ pub(super) fn prepare(path: &Path) -> Result<(), OpenError> {
     match options.open(path) {
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            OpenOptions::new()
-                .read(true)
-                .write(true)
-                .open(path)
-                .map_err(|error| OpenError::path("read and write the file", path, error))?;
+            accessible(path).map_err(|error| OpenError::path("read and write the file", path, error))?;
         }
         Err(error) => return Err(OpenError::path("make the file", path, error)),
     }
     writable(&folder).map_err(|error| OpenError::path("write to the folder", &folder, error))
+}
+
+/// Asked of the system, not tried: a file that is opened and closed here would drop the locks that other connections of this
+/// process hold on it (POSIX locks belong to the process), and the next one elsewhere to close would take itself for the
+/// last, and delete the log that ours still write to.
+#[cfg(unix)]
+fn accessible(path: &Path) -> std::io::Result<()> {
+    if fs::metadata(path)?.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    Ok(rustix::fs::access(path, rustix::fs::Access::READ_OK | rustix::fs::Access::WRITE_OK)?)
+}
+
+#[cfg(not(unix))]
+fn accessible(path: &Path) -> std::io::Result<()> {
+    fs::metadata(path).map(drop)
 }
 
 #[cfg(unix)]
