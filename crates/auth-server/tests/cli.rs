@@ -186,7 +186,10 @@ fn a_root_key_that_live_sessions_need_is_named() {
     let token = &tokens["refresh_token"];
     assert_eq!(serving.stop(), Some(0));
 
-    assert_refused(&desk.run(&[], &with(NEXT)), 78, &["`main`", "append", "secrets.keys", "AUTH_SECRETS_KEYS"]);
+    for command in [&["user", "create", "bob", "--password-file", "password"][..], &["serve"]] {
+        let words = ["`main`", "append", "secrets.keys", "AUTH_SECRETS_KEYS"];
+        assert_refused(&desk.run(command, &with(NEXT)), 78, &words);
+    }
     let serving = Serving::start(&desk, &with(&both));
     let refresh = format!(r#"{{"grant_type":"refresh_token","refresh_token":{token}}}"#);
     assert!(serving.post("/v1/users/token", &refresh).starts_with("HTTP/1.1 200"), "a session keeps its key for life");
