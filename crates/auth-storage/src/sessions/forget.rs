@@ -33,7 +33,8 @@ impl DieselTransaction<'_> {
         let rest = i64::from(limit).saturating_sub(i64::try_from(ids.len()).unwrap_or(i64::MAX));
         let mut forgotten = self.delete_sessions(&ids)?;
         if rest > 0 {
-            // This one looks through the table (see the migration), and so only when there is nothing easier to find.
+            // This one looks through the table, and so only when there is nothing easier to find: a third of a second for a
+            // million sessions on PostgreSQL. An index on `rotated_at` cost every refresh a third of its rate (measured).
             let over =
                 dsl::sessions.filter(dsl::expires_at.lt(dead).or(dsl::rotated_at.lt(idle))).select(dsl::id).limit(rest);
             ids = self.query(|connection| lock_free_ones!(connection, over))?;
