@@ -1,22 +1,39 @@
 #![doc = include_str!("../README.md")]
 
-pub mod audit;
-pub mod entropy;
-pub mod id;
-pub mod json;
-pub mod lane;
-pub mod password;
-pub mod root_keys;
 pub mod secret;
-pub mod service;
-pub mod session;
-pub mod store;
 pub mod time;
+
+#[cfg(feature = "verify")]
+pub mod json;
+#[cfg(feature = "verify")]
 pub mod token;
+
+#[cfg(feature = "service")]
+pub mod audit;
+#[cfg(feature = "service")]
+pub mod entropy;
+#[cfg(feature = "service")]
+pub mod id;
+#[cfg(feature = "service")]
+pub mod lane;
+#[cfg(feature = "service")]
+pub mod password;
+#[cfg(feature = "service")]
+pub mod root_keys;
+#[cfg(feature = "service")]
+pub mod service;
+#[cfg(feature = "service")]
+pub mod session;
+#[cfg(feature = "service")]
+pub mod store;
+#[cfg(feature = "service")]
 pub mod user;
 
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use service::AuthService;
-pub use store::{Store, StoreError, StoreExt};
+#[cfg(feature = "service")]
+pub use {
+    service::AuthService,
+    store::{Store, StoreError, StoreExt},
+};

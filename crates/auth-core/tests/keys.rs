@@ -26,7 +26,7 @@ fn load(store: &dyn Store, ring: &RootKeyRing, algorithm: Algorithm) -> Result<K
 }
 
 fn signing(keys: &KeyRing) -> String {
-    keys.signing().verifying().id().as_str().to_owned()
+    keys.signing(NOW).unwrap().verifying().id().as_str().to_owned()
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn the_first_start_makes_a_key_and_the_next_ones_open_it() {
     assert_eq!(signing(&first), signing(&second));
     let events = store.read(|tx| tx.audit().list(None, 10)).unwrap();
     assert_eq!(events.len(), 1);
-    assert_eq!(events[0].event, AuditEvent::SigningKeyCreated(first.signing().verifying().id().clone()));
+    assert_eq!(events[0].event, AuditEvent::SigningKeyCreated(first.signing(NOW).unwrap().verifying().id().clone()));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn another_algorithm_gets_its_own_key_and_the_old_one_still_verifies() {
     let old = load(&store, &ring, Algorithm::Es256).unwrap();
     let new = load(&store, &ring, Algorithm::EdDsa).unwrap();
     assert_ne!(signing(&old), signing(&new));
-    assert!(new.verifying(&signing(&old)).is_some());
+    assert!(new.verifying(&signing(&old), NOW).is_some());
     assert_eq!(signing(&load(&store, &ring, Algorithm::Es256).unwrap()), signing(&old));
 }
 
@@ -62,7 +62,7 @@ fn another_algorithm_gets_its_own_key_and_the_old_one_still_verifies() {
 fn a_missing_root_key_is_named_and_nothing_weaker_is_made() {
     let (store, right) = (MemoryStore::new(), ring());
     let keys = load(&store, &right, Algorithm::Es256).unwrap();
-    let id = keys.signing().verifying().id().clone();
+    let id = keys.signing(NOW).unwrap().verifying().id().clone();
     let refused = load(&store, &ring(), Algorithm::Es256).unwrap_err();
     assert_eq!(refused, KeySetupError::Sealed(id, RootKeyError::Missing(right.active().clone())));
     assert!(load(&store, &ring(), Algorithm::EdDsa).is_err(), "also where another algorithm is asked for");
@@ -96,9 +96,9 @@ fn a_shared_secret_signs_and_is_never_stored() {
     assert_eq!(load(Some("short")).unwrap_err(), KeySetupError::SharedSecret(KeyError::ShortSecret));
     assert_eq!(load(Some(&"ab".repeat(20))).unwrap_err(), KeySetupError::SharedSecret(KeyError::KnownSecret));
     let keys = load(Some(SECRET)).unwrap();
-    assert_eq!(keys.signing().verifying().algorithm(), Algorithm::Hs256);
+    assert_eq!(keys.signing(NOW).unwrap().verifying().algorithm(), Algorithm::Hs256);
     assert_eq!(store.read(|tx| tx.keys().all()).unwrap(), []);
-    assert_eq!(keys.jwk_set(), serde_json::json!({"keys": []}));
+    assert_eq!(keys.jwk_set(NOW), serde_json::json!({"keys": []}));
 }
 
 #[test]

@@ -2,14 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::id::{SessionId, UserId};
 use auth_core::secret::{Secret, SecretBytes};
 use auth_core::time::Timestamp;
 use auth_core::token::{
-    AccessClaims, Algorithm, AuthMethod, Jwt, KeyError, KeyRing, SharedSecretTokens, SigningKey, TokenPolicy,
+    AccessClaims, Algorithm, AuthMethod, Jwt, KeyError, KeyRing, RingKey, SharedSecretTokens, SigningKey, TokenPolicy,
     TokenRejection, TokenSigner, TokenVerifier, TutorialUserId, check_secret,
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -20,12 +19,7 @@ const SECRET: &str = "kept out of the source, at least 32 bytes";
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_795_428_000);
 
 fn policy() -> TokenPolicy {
-    TokenPolicy {
-        issuer: "https://auth.example".to_owned(),
-        audience: "https://api.example".to_owned(),
-        typ: "JWT".to_owned(),
-        leeway: Duration::from_secs(5),
-    }
+    TokenPolicy::new("https://auth.example", "https://api.example")
 }
 
 fn key(algorithm: Algorithm) -> SigningKey {
@@ -36,13 +30,13 @@ fn key(algorithm: Algorithm) -> SigningKey {
 }
 
 fn jwt(algorithm: Algorithm) -> Jwt {
-    Jwt::new(Arc::new(KeyRing::new(key(algorithm), [])), policy())
+    Jwt::new(KeyRing::new(key(algorithm)), policy())
 }
 
 fn claims() -> AccessClaims {
     AccessClaims {
         issuer: policy().issuer,
-        audience: policy().audience,
+        audience: "https://api.example".to_owned(),
         subject: UserId::from_bytes([1; 16]),
         session: SessionId::from_bytes([2; 16]),
         token_id: "token-1".to_owned(),
@@ -88,16 +82,16 @@ fn with(mut object: Value, member: &str, value: Value) -> Value {
 
 #[test]
 fn every_algorithm_signs_what_it_verifies_and_publishes_no_secret() {
-    for algorithm in [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Hs256] {
+    for algorithm in Algorithm::ALL {
         let jwt = jwt(algorithm);
         let token = jwt.sign(&claims()).unwrap();
         assert_eq!(jwt.verify(token.expose(), NOW), Ok(claims()), "{algorithm}");
-        let set = jwt.keys().jwk_set();
+        let set = jwt.keys().load().jwk_set(NOW);
         let keys = set["keys"].as_array().unwrap();
         assert_eq!(keys.len(), usize::from(algorithm != Algorithm::Hs256));
         for jwk in keys {
             assert_eq!((&jwk["use"], &jwk["alg"]), (&json!("sig"), &json!(algorithm.as_str())));
-            assert_eq!(jwk["kid"], json!(jwt.keys().signing().verifying().id().as_str()));
+            assert_eq!(jwk["kid"], json!(jwt.keys().load().signing(NOW).unwrap().verifying().id().as_str()));
             assert!(jwk.get("d").is_none() && jwk.get("k").is_none());
         }
     }
@@ -112,7 +106,7 @@ fn the_ed25519_key_of_rfc_8037_has_its_published_halves() {
     der.extend(d);
     let key = SigningKey::from_private(Algorithm::EdDsa, &SecretBytes::new(der)).unwrap();
     assert_eq!(key.verifying().id().as_str(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
-    let set = KeyRing::new(key, []).jwk_set();
+    let set = KeyRing::new(key).jwk_set(NOW);
     assert_eq!(set["keys"][0]["x"], json!("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"));
 }
 
@@ -213,20 +207,21 @@ fn the_leeway_is_five_seconds_on_both_sides() {
 #[test]
 fn a_key_of_the_ring_verifies_and_a_stranger_does_not() {
     let (old, new) = (key(Algorithm::Es256), key(Algorithm::EdDsa));
-    let before = Jwt::new(Arc::new(KeyRing::new(old.clone(), [])), policy());
-    let after = Jwt::new(Arc::new(KeyRing::new(new, [old.verifying().clone()])), policy());
+    let before = Jwt::new(KeyRing::new(old.clone()), policy());
+    let both = [old, new].map(|key| RingKey { key, signs_from: Timestamp::EPOCH, accepted_until: None });
+    let after = Jwt::new(KeyRing::of(both.to_vec()).unwrap(), policy());
     let stranger = jwt(Algorithm::Es256);
     assert!(after.verify(before.sign(&claims()).unwrap().expose(), NOW).is_ok());
     assert!(after.verify(after.sign(&claims()).unwrap().expose(), NOW).is_ok());
     assert_eq!(before.verify(after.sign(&claims()).unwrap().expose(), NOW), Err(TokenRejection::UnknownKey));
     assert_eq!(after.verify(stranger.sign(&claims()).unwrap().expose(), NOW), Err(TokenRejection::UnknownKey));
-    assert_eq!(after.keys().jwk_set()["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(after.keys().load().jwk_set(NOW)["keys"].as_array().unwrap().len(), 2);
 }
 
 #[test]
 fn a_public_key_is_no_shared_secret() {
     let jwt = jwt(Algorithm::Es256);
-    let jwk = jwt.keys().jwk_set()["keys"][0].clone();
+    let jwk = jwt.keys().load().jwk_set(NOW)["keys"][0].clone();
     let (header, payload) = good();
     let header = with(header, "kid", jwk["kid"].clone());
     let message = |header: &Value| {

@@ -16,7 +16,7 @@ use auth_core::root_keys::RootKeyRing;
 use auth_core::secret::Secret;
 use auth_core::service::{RegistrationMode, ServiceSettings, load_or_create_keys};
 use auth_core::time::{Clock, SystemClock};
-use auth_core::token::{Algorithm, Jwt, KeyRing, SharedSecretTokens, TokenPolicy};
+use auth_core::token::{Algorithm, CurrentKeys, Jwt, KeyRing, SharedSecretTokens, TokenPolicy, Types};
 use auth_core::user::UsernamePolicy;
 use auth_storage::{DieselStore, StorageSettings};
 
@@ -46,7 +46,7 @@ pub struct Assembled {
     /// The use cases.
     pub service: Arc<AuthService>,
     /// The signing keys.
-    pub keys: Arc<KeyRing>,
+    pub keys: Arc<CurrentKeys>,
     /// The file of a root key ring that was generated just now.
     pub new_root_keys: Option<PathBuf>,
     hasher: Arc<Argon2Hasher>,
@@ -71,15 +71,14 @@ pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let hasher = Argon2Hasher::new(hashing, or_cores(settings.hashing.max_concurrent).get(), Arc::clone(&entropy));
     let hasher = Arc::new(hasher.map_err(failed)?);
-    let keys = Arc::new(signing_keys(settings, &store, &root_keys.ring)?);
+    let keys: Arc<CurrentKeys> = signing_keys(settings, &store, &root_keys.ring)?.into();
     let token = &settings.token;
     let jwt = Jwt::new(
         Arc::clone(&keys),
         TokenPolicy {
-            issuer: token.issuer.clone(),
-            audience: token.audience.clone(),
-            typ: token.typ.as_str().to_owned(),
+            types: Types::OneOf(vec![token.typ.as_str().to_owned()]),
             leeway: token.leeway,
+            ..TokenPolicy::new(token.issuer.clone(), token.audience.clone())
         },
     );
     let mut builder = AuthService::builder()
@@ -231,6 +230,8 @@ fn signing_keys(settings: &Settings, store: &DieselStore, ring: &RootKeyRing) ->
         config::Algorithm::Es256 => Algorithm::Es256,
         config::Algorithm::EdDsa => Algorithm::EdDsa,
         config::Algorithm::Hs256 => Algorithm::Hs256,
+        config::Algorithm::Ps256 => Algorithm::Ps256,
+        config::Algorithm::Rs256 => Algorithm::Rs256,
     };
     let secret: Option<&Secret> = settings.token.hs256_secret.as_ref();
     load_or_create_keys(store, ring, algorithm, secret, SystemClock.now(), &SystemEntropy).map_err(|error| {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use auth_core::AuthService;
 use auth_core::entropy::Entropy;
 use auth_core::lane::Lane;
-use auth_core::token::KeyRing;
+use auth_core::token::CurrentKeys;
 
 use crate::config::ClientIp;
 
@@ -20,7 +20,7 @@ pub struct AppState {
     /// Runs the use cases that only ask the database.
     pub database: Lane,
     /// The keys whose public half is published.
-    pub keys: Arc<KeyRing>,
+    pub keys: Arc<CurrentKeys>,
     /// Gives request ids.
     pub entropy: Arc<dyn Entropy>,
     /// How HTTP is spoken.

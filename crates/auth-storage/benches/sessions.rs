@@ -32,16 +32,11 @@ fn context() -> RequestContext {
 fn service(store: Arc<dyn Store>) -> AuthService {
     let issuer = "https://auth.example".to_owned();
     let (key, _) = SigningKey::generate(Algorithm::Es256).unwrap();
-    let policy = TokenPolicy {
-        issuer: issuer.clone(),
-        audience: issuer.clone(),
-        typ: "JWT".to_owned(),
-        leeway: Duration::from_secs(5),
-    };
+    let policy = TokenPolicy::new(issuer.clone(), issuer.clone());
     AuthService::builder()
         .store(store)
         .hasher(Arc::new(CheapHasher::new()))
-        .tokens(Arc::new(Jwt::new(Arc::new(KeyRing::new(key, [])), policy)))
+        .tokens(Arc::new(Jwt::new(KeyRing::new(key), policy)))
         .root_keys(Arc::new(RootKeyRing::generate(&SystemEntropy).unwrap()))
         .settings(ServiceSettings::new(issuer))
         .build()

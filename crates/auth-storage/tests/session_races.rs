@@ -51,16 +51,11 @@ impl Bench {
         let (store, clock) = (database.open(), Arc::new(ManualClock::default()));
         let issuer = "https://auth.example".to_owned();
         let (key, _) = SigningKey::generate(Algorithm::EdDsa).unwrap();
-        let policy = TokenPolicy {
-            issuer: issuer.clone(),
-            audience: issuer.clone(),
-            typ: "JWT".to_owned(),
-            leeway: Duration::from_secs(5),
-        };
+        let policy = TokenPolicy::new(issuer.clone(), issuer.clone());
         let service = AuthService::builder()
             .store(Arc::new(store.clone()))
             .hasher(Arc::new(CheapHasher::new()))
-            .tokens(Arc::new(Jwt::new(Arc::new(KeyRing::new(key, [])), policy)))
+            .tokens(Arc::new(Jwt::new(KeyRing::new(key), policy)))
             .root_keys(Arc::new(RootKeyRing::generate(&SystemEntropy).unwrap()))
             .clock(Arc::clone(&clock) as _)
             .revocation(Duration::from_secs(10))

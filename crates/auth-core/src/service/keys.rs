@@ -9,7 +9,7 @@ use crate::root_keys::{Purpose, RootKeyError, RootKeyId, RootKeyRing};
 use crate::secret::Secret;
 use crate::store::{Store, StoreError, StoreExt, Unique};
 use crate::time::Timestamp;
-use crate::token::{Algorithm, KeyError, KeyId, KeyRing, KeyState, SigningKey, StoredKey, check_secret};
+use crate::token::{Algorithm, KeyError, KeyId, KeyRing, KeyState, RingKey, SigningKey, StoredKey};
 use crate::user::Added;
 
 /// The signing keys cannot be used. The server does not start, and never with a weaker key than configured.
@@ -52,9 +52,8 @@ pub fn load_or_create_keys(
     let mut keys = open_all(&stored, root_keys)?;
     if algorithm == Algorithm::Hs256 {
         let secret = shared_secret.ok_or(KeySetupError::SharedSecret(KeyError::ShortSecret))?;
-        check_secret(secret).map_err(KeySetupError::SharedSecret)?;
         let signing = SigningKey::shared(secret).map_err(KeySetupError::SharedSecret)?;
-        return Ok(KeyRing::new(signing, keys.iter().map(|(_, key)| key.verifying().clone())));
+        return ring(keys.into_iter().map(|(_, key)| key).chain([signing]));
     }
     if signing_key(&keys, algorithm).is_none() {
         create(store, root_keys, algorithm, now, entropy)?;
@@ -62,7 +61,13 @@ pub fn load_or_create_keys(
         keys = open_all(&store.read(|tx| tx.keys().all())?, root_keys)?;
     }
     let signing = signing_key(&keys, algorithm).ok_or(KeySetupError::Create(KeyError::Generate))?.clone();
-    Ok(KeyRing::new(signing, keys.iter().map(|(_, key)| key.verifying().clone())))
+    let id = signing.verifying().id().clone();
+    ring(keys.into_iter().map(|(_, key)| key).filter(|key| *key.verifying().id() != id).chain([signing]))
+}
+
+fn ring(keys: impl Iterator<Item = SigningKey>) -> Result<KeyRing, KeySetupError> {
+    let keys = keys.map(|key| RingKey { key, signs_from: Timestamp::EPOCH, accepted_until: None }).collect();
+    KeyRing::of(keys).map_err(|_| KeySetupError::Create(KeyError::Generate))
 }
 
 /// The root keys that sessions which live at `now` were born under and the ring lacks. A server that started all the same

@@ -165,6 +165,11 @@ impl AuthService {
         &self.settings
     }
 
+    /// The present instant, as the use cases see it.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Whether the store answers: one empty read.
     ///
     /// # Errors

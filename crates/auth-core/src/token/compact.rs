@@ -18,8 +18,7 @@ pub(super) struct Compact<'t> {
     /// What was signed: header and payload as they came.
     pub(super) signed: &'t str,
     payload: &'t str,
-    /// The signature, encoded.
-    pub(super) signature: &'t str,
+    pub(super) signature: Vec<u8>,
     pub(super) algorithm: String,
     pub(super) key: Option<String>,
     typ: Option<String>,
@@ -35,8 +34,7 @@ impl<'t> Compact<'t> {
         if header.len() > MAX_HEADER || payload.contains('.') || payload.is_empty() || signature.is_empty() {
             return Err(TokenRejection::Malformed);
         }
-        // Decoded for its strictness alone: no padding, no foreign letters, no spare bits.
-        decode(signature)?;
+        let signature = decode(signature)?;
         let mut members = json::parse_object(&decode(header)?, 1).map_err(|_| TokenRejection::Header)?;
         let mut text = |name: &str| match members.remove(name) {
             None => Ok(None),
@@ -55,27 +53,27 @@ impl<'t> Compact<'t> {
     /// Compares `typ` as a media type: without case, with or without `application/` (RFC 7515, section 4.1.9).
     pub(super) fn is_of_type(&self, expected: &str) -> bool {
         let Some(typ) = self.typ.as_deref() else { return false };
-        let lower = typ.to_ascii_lowercase();
-        lower.strip_prefix("application/").unwrap_or(&lower) == expected.to_ascii_lowercase()
+        let bare = typ.split_at_checked("application/".len());
+        let bare = bare.filter(|(media, _)| media.eq_ignore_ascii_case("application/")).map_or(typ, |(_, rest)| rest);
+        bare.eq_ignore_ascii_case(expected)
     }
 
     pub(super) fn has_type(&self) -> bool {
         self.typ.is_some()
     }
 
-    /// The payload. Call it after the signature was verified.
+    /// The payload's bytes. Call it after the signature was verified.
+    pub(super) fn payload(&self) -> Result<Vec<u8>, TokenRejection> {
+        decode(self.payload)
+    }
+
+    /// The payload as claims. Call it after the signature was verified.
     pub(super) fn claims(&self) -> Result<Map<String, Value>, TokenRejection> {
-        json::parse_object(&decode(self.payload)?, MAX_DEPTH).map_err(|_| TokenRejection::Payload)
+        json::parse_object(&self.payload()?, MAX_DEPTH).map_err(|_| TokenRejection::Payload)
     }
 }
 
+/// No padding, no foreign letters, no spare bits.
 fn decode(part: &str) -> Result<Vec<u8>, TokenRejection> {
     Base64UrlUnpadded::decode_vec(part).map_err(|_| TokenRejection::Malformed)
-}
-
-/// The compact form without its signature.
-pub(super) fn unsigned(header: &Map<String, Value>, payload: &Map<String, Value>) -> Option<String> {
-    let encode =
-        |part: &Map<String, Value>| serde_json::to_vec(part).ok().map(|json| Base64UrlUnpadded::encode_string(&json));
-    Some(format!("{}.{}", encode(header)?, encode(payload)?))
 }

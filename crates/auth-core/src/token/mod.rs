@@ -1,22 +1,63 @@
 //! Access tokens: what they say, who signs them, who checks them, and with which keys.
 
-mod claims;
+mod checks;
 mod compact;
+mod jwk;
+mod key_checks;
+mod key_error;
+mod key_set;
+mod policy;
+mod rejection;
+mod secret_checks;
+mod signature;
+mod verify;
+mod verifying_key;
+
+#[cfg(feature = "service")]
+mod claims;
+#[cfg(feature = "service")]
+mod import;
+#[cfg(feature = "service")]
 mod jwt;
-mod keys;
+#[cfg(feature = "service")]
+mod key_ring;
+#[cfg(feature = "service")]
 mod repository;
+#[cfg(feature = "service")]
 mod shared_secret;
+#[cfg(feature = "service")]
+mod sign;
+#[cfg(feature = "service")]
 mod signer;
+#[cfg(feature = "service")]
+mod signing_key;
+#[cfg(feature = "service")]
 mod verifier;
 
-pub use claims::{AccessClaims, AuthMethod, TutorialUserId};
-pub use jwt::{Jwt, MAX_ACCESS_TTL, TokenPolicy};
-pub(crate) use keys::is_patterned;
-pub use keys::{KeyError, KeyRing, MIN_SECRET_BYTES, SigningKey, VerifyingKey, check_secret};
-pub use repository::{KeyRepository, KeyState, StoredKey};
-pub use shared_secret::{EncodeError, SharedSecretTokens, TutorialClaims};
-pub use signer::{SignError, TokenSigner};
-pub use verifier::{TokenRejection, TokenVerifier};
+pub use jwk::JwkFault;
+pub use key_checks::{KeyFault, MAX_MODULUS_BITS, MIN_MODULUS_BITS};
+pub use key_error::KeyError;
+pub use key_set::{KeySet, KeySetError, Origin, Skipped, load_key_set};
+pub use policy::{Audience, LEEWAY, MAX_ACCESS_TTL, TokenPolicy, Types};
+pub use rejection::TokenRejection;
+#[cfg(feature = "service")]
+pub(crate) use secret_checks::is_patterned;
+pub use secret_checks::{MIN_SECRET_BYTES, check_secret};
+pub use verify::{Verified, verify, verify_signature};
+pub use verifying_key::VerifyingKey;
+
+#[cfg(feature = "service")]
+pub use {
+    claims::{AccessClaims, AuthMethod, TutorialUserId},
+    import::import_private_key,
+    jwt::Jwt,
+    key_ring::{CurrentKeys, EmptyRing, KeyRing, RingKey},
+    repository::{KeyRepository, KeyState, StoredKey},
+    shared_secret::{EncodeError, SharedSecretTokens, TutorialClaims},
+    signer::{SignError, TokenSigner},
+    signing_key::SigningKey,
+    verifier::TokenVerifier,
+};
 
 use std::fmt;
 
@@ -52,21 +93,30 @@ pub enum Algorithm {
     EdDsa,
     /// HMAC with SHA-256 under a secret that signer and verifier share, as in the tutorial.
     Hs256,
+    /// RSASSA-PSS with SHA-256, for verifiers that know no elliptic curves.
+    Ps256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256, for those that know nothing else.
+    Rs256,
 }
 
 impl Algorithm {
+    /// Every algorithm, the default first.
+    pub const ALL: [Self; 5] = [Self::Es256, Self::EdDsa, Self::Hs256, Self::Ps256, Self::Rs256];
+
     /// The `alg` name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Es256 => "ES256",
             Self::EdDsa => "EdDSA",
             Self::Hs256 => "HS256",
+            Self::Ps256 => "PS256",
+            Self::Rs256 => "RS256",
         }
     }
 
     /// The inverse of [`Algorithm::as_str`], byte for byte.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Es256, Self::EdDsa, Self::Hs256].into_iter().find(|algorithm| algorithm.as_str() == text)
+        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == text)
     }
 }
 

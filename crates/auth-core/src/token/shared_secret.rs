@@ -25,16 +25,18 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::checks::Claims;
 use super::compact::Compact;
-use super::jwt::{Claims, check_signature, sign};
+use super::jwt::user_id;
+use super::policy::{Audience, LEEWAY, MAX_ACCESS_TTL, TokenPolicy, Types};
+use super::sign::sign;
+use super::verify::{check_signature, check_type};
 use super::{KeyError, SigningKey, TokenRejection, TutorialUserId};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// Two hours, as in the tutorial (`expiresIn: '2h'`).
 const LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
-/// How far clocks may differ.
-const LEEWAY: Duration = Duration::from_secs(5);
 
 /// Tokens of any data under one shared secret: HS256, `iat` and `exp` added. `jsonwebtoken` of Node reads and makes the
 /// same.
@@ -78,7 +80,7 @@ impl SharedSecretTokens {
     /// The same with another lifetime, of one second to 24 hours; others are brought into that range.
     #[must_use]
     pub fn with_lifetime(self, lifetime: Duration) -> Self {
-        Self { lifetime: lifetime.clamp(Duration::from_secs(1), super::jwt::MAX_ACCESS_TTL), ..self }
+        Self { lifetime: lifetime.clamp(Duration::from_secs(1), MAX_ACCESS_TTL), ..self }
     }
 
     /// From data to token.
@@ -93,7 +95,7 @@ impl SharedSecretTokens {
                 return Err(EncodeError::Data);
             }
         }
-        sign("JWT", None, &claims, &self.key).map_err(|_| EncodeError::Sign)
+        sign("JWT", None, &claims, &self.key).ok_or(EncodeError::Sign)
     }
 
     /// From token back to data. `iat`, `exp` and `nbf` are checked and taken out; any other claim, `iss` and `aud` too, is
@@ -112,9 +114,8 @@ impl SharedSecretTokens {
     /// [`TokenRejection`].
     pub fn decode_tutorial(&self, token: &str, now: Timestamp) -> Result<TutorialClaims, TokenRejection> {
         let (claims, issued_at) = self.open(token, now)?;
-        let mut claims = Claims(claims);
-        let (user_id, username) = (claims.user_id()?, claims.text("username")?);
-        if !claims.0.is_empty() {
+        let (user_id, username) = (user_id(&claims)?, Claims(claims.clone()).text("username")?.to_owned());
+        if claims.len() > 2 {
             return Err(TokenRejection::Payload);
         }
         Ok(TutorialClaims { user_id, username, issued_at })
@@ -131,12 +132,29 @@ impl SharedSecretTokens {
         if compact.key.is_some() {
             return Err(TokenRejection::Header);
         }
-        if compact.has_type() && !compact.is_of_type("JWT") {
-            return Err(TokenRejection::Type);
-        }
+        let policy = policy();
+        check_type(&compact, &policy.types)?;
         check_signature(&compact, self.key.verifying())?;
         let mut claims = Claims(compact.claims()?);
-        let (issued_at, _) = claims.times(now, LEEWAY)?;
+        let (issued_at, expires_at) = claims.check_times(&policy, now)?;
+        let issued_at = issued_at.ok_or(TokenRejection::Claim("iat"))?;
+        expires_at.ok_or(TokenRejection::Claim("exp"))?;
+        for name in ["iat", "exp", "nbf"] {
+            claims.0.remove(name);
+        }
         Ok((claims.0, issued_at))
+    }
+}
+
+/// Of its times and its type; there is no issuer and no audience.
+fn policy() -> TokenPolicy {
+    TokenPolicy {
+        issuer: String::new(),
+        audience: Audience::Exactly(String::new()),
+        types: Types::OneOfOrNone(vec!["JWT".to_owned()]),
+        required: vec!["iat", "exp"],
+        leeway: LEEWAY,
+        max_lifetime: Some(MAX_ACCESS_TTL),
+        needs_key_id: false,
     }
 }

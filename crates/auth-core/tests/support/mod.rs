@@ -2,7 +2,6 @@
 #![allow(dead_code, unreachable_pub, reason = "each test crate uses its part")]
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use auth_core::audit::AuditEvent;
 use auth_core::password::{Password, PasswordHasher};
@@ -34,12 +33,7 @@ impl Bench {
         let memory: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let entropy = Arc::new(CountingEntropy::default());
         let (key, _) = SigningKey::generate(Algorithm::EdDsa).unwrap();
-        let policy = TokenPolicy {
-            issuer: ISSUER.to_owned(),
-            audience: ISSUER.to_owned(),
-            typ: "JWT".to_owned(),
-            leeway: Duration::from_secs(5),
-        };
+        let policy = TokenPolicy::new(ISSUER, ISSUER);
         Self {
             store: Arc::new(FaultyStore::new(Arc::clone(&memory))),
             memory,
@@ -47,7 +41,7 @@ impl Bench {
             clock: Arc::new(ManualClock::default()),
             root_keys: Arc::new(RootKeyRing::generate(entropy.as_ref()).unwrap()),
             entropy,
-            tokens: Arc::new(Jwt::new(Arc::new(KeyRing::new(key, [])), policy)),
+            tokens: Arc::new(Jwt::new(KeyRing::new(key), policy)),
         }
     }
 

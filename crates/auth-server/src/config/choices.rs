@@ -39,6 +39,10 @@ choice! {
         EdDsa = "EdDSA",
         /// HMAC-SHA-256 under a configured secret that every verifier shares.
         Hs256 = "HS256",
+        /// RSASSA-PSS with SHA-256, by a key pair of 3,072 bits in the database, for verifiers without elliptic curves.
+        Ps256 = "PS256",
+        /// RSASSA-PKCS1-v1_5 with SHA-256, for verifiers that know nothing else.
+        Rs256 = "RS256",
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct JwkSet {
     (status = 304, description = "The set that the client has"),
 ))]
 pub(crate) async fn jwks(state: web::Data<AppState>, request: HttpRequest) -> HttpResponse {
-    let set = state.keys.jwk_set().to_string();
+    let set = state.keys.load().jwk_set(state.service.now()).to_string();
     let tag = entity_tag(&set);
     let mut response = if is_known(&request, &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((CACHE_CONTROL, CACHE)).insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"));

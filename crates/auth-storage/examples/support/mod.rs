@@ -44,19 +44,14 @@ impl Auth {
         store.migrate()?;
         let now = SystemClock.now();
         let keys = load_or_create_keys(&store, &root_keys, Algorithm::Es256, None, now, &SystemEntropy)?;
-        let policy = TokenPolicy {
-            issuer: ISSUER.into(),
-            audience: ISSUER.into(),
-            typ: "JWT".into(),
-            leeway: Duration::from_secs(5),
-        };
+        let policy = TokenPolicy::new(ISSUER, ISSUER);
         let cores = std::thread::available_parallelism()?;
         let hasher = Argon2Hasher::new(Argon2Params::default(), cores.get(), Arc::new(SystemEntropy))?;
         let connections = NonZeroUsize::new(store.connections().try_into()?).unwrap_or(NonZeroUsize::MIN);
         let service = AuthService::builder()
             .store(Arc::new(store))
             .hasher(Arc::new(hasher))
-            .tokens(Arc::new(Jwt::new(Arc::new(keys), policy)))
+            .tokens(Arc::new(Jwt::new(keys, policy)))
             .root_keys(Arc::new(root_keys))
             .settings(ServiceSettings::new(ISSUER))
             .build()?;

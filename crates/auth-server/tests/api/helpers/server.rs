@@ -15,7 +15,7 @@ use auth_core::service::{ServiceSettings, load_or_create_keys};
 use auth_core::session::Session;
 use auth_core::testing::{CheapHasher, ManualClock};
 use auth_core::time::Clock as _;
-use auth_core::token::{Algorithm, Jwt, TokenPolicy};
+use auth_core::token::{Algorithm, CurrentKeys, Jwt, TokenPolicy};
 use auth_core::{AuthService, Store, StoreExt as _};
 use auth_server::app::{ServeSettings, serve};
 use auth_server::state::{AppState, HealthCheck, HttpSettings};
@@ -112,13 +112,8 @@ impl Setup {
         };
         let (clock, root_keys, hasher) = (self.clock, self.root_keys, Arc::new(CheapHasher::new()));
         let keys = load_or_create_keys(store.as_ref(), &root_keys, Algorithm::Es256, None, clock.now(), &SystemEntropy);
-        let keys = Arc::new(keys.unwrap());
-        let policy = TokenPolicy {
-            issuer: self.service.issuer.clone(),
-            audience: self.service.audience.clone(),
-            typ: "JWT".to_owned(),
-            leeway: Duration::from_secs(5),
-        };
+        let keys: Arc<CurrentKeys> = keys.unwrap().into();
+        let policy = TokenPolicy::new(self.service.issuer.clone(), self.service.audience.clone());
         let service = AuthService::builder()
             .revocation(self.revocation_bound)
             .store(Arc::clone(&store))

@@ -1,0 +1,86 @@
+//! Claims, each of its one type.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::TokenRejection;
+use super::policy::{Audience, TokenPolicy};
+use crate::time::Timestamp;
+
+/// The registered claims that are texts (RFC 7519, section 4.1; `sid`: OpenID Connect Front-Channel Logout, section 3).
+const TEXTS: [&str; 4] = ["iss", "sub", "jti", "sid"];
+
+/// What a payload claims.
+pub(super) struct Claims(pub(super) Map<String, Value>);
+
+impl Claims {
+    /// A text that is there and not empty.
+    pub(super) fn text(&self, name: &'static str) -> Result<&str, TokenRejection> {
+        let text = self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        text.ok_or(TokenRejection::Claim(name))
+    }
+
+    /// Whole seconds from 1970 on, `None` where the claim is not there; `1.5`, `"1"`, `1e300`, `null` and `-1` are wrong.
+    pub(super) fn instant(&self, name: &'static str) -> Result<Option<Timestamp>, TokenRejection> {
+        let Some(value) = self.0.get(name) else { return Ok(None) };
+        let seconds = value.as_i64().filter(|seconds| *seconds >= 0).ok_or(TokenRejection::Claim(name))?;
+        Ok(Some(Timestamp::from_unix_seconds(seconds)))
+    }
+
+    /// Issuer and audience are the policy's; the other registered texts are texts.
+    pub(super) fn check_texts(&self, policy: &TokenPolicy) -> Result<(), TokenRejection> {
+        for name in TEXTS {
+            if self.0.contains_key(name) {
+                self.text(name)?;
+            }
+        }
+        if self.0.contains_key("iss") && self.text("iss")? != policy.issuer {
+            return Err(TokenRejection::Claim("iss"));
+        }
+        match self.0.get("aud") {
+            Some(audience) if !is_for(audience, &policy.audience) => Err(TokenRejection::Claim("aud")),
+            _ => Ok(()),
+        }
+    }
+
+    /// `iat` and `exp`: in order, of their time, and no further apart than the policy lets them be.
+    pub(super) fn check_times(
+        &self,
+        policy: &TokenPolicy,
+        now: Timestamp,
+    ) -> Result<(Option<Timestamp>, Option<Timestamp>), TokenRejection> {
+        let (issued_at, expires_at) = (self.instant("iat")?, self.instant("exp")?);
+        if let Some(expires_at) = expires_at {
+            let longest = policy.max_lifetime.unwrap_or(Duration::MAX);
+            let is_out_of_order = issued_at.is_some_and(|issued_at| expires_at <= issued_at);
+            if is_out_of_order || expires_at.since(issued_at.unwrap_or(now)) > longest {
+                return Err(TokenRejection::Claim("exp"));
+            }
+        }
+        if expires_at.is_some_and(|expires_at| now > expires_at.saturating_add(policy.leeway)) {
+            return Err(TokenRejection::Expired);
+        }
+        // Ours carry no `nbf`; those of others may, and mean it (RFC 7519, section 4.1.5).
+        let latest = issued_at.max(self.instant("nbf")?);
+        if latest.is_some_and(|latest| latest > now.saturating_add(policy.leeway)) {
+            return Err(TokenRejection::NotYetValid);
+        }
+        Ok((issued_at, expires_at))
+    }
+
+    pub(super) fn check_presence(&self, required: &[&'static str]) -> Result<(), TokenRejection> {
+        let missing = required.iter().find(|name| !self.0.contains_key(**name));
+        missing.map_or(Ok(()), |name| Err(TokenRejection::Claim(name)))
+    }
+}
+
+fn is_for(audience: &Value, wanted: &Audience) -> bool {
+    match (audience, wanted) {
+        (Value::String(audience), Audience::Exactly(wanted) | Audience::Among(wanted)) => audience == wanted,
+        (Value::Array(audiences), Audience::Among(wanted)) => {
+            audiences.iter().all(Value::is_string) && audiences.iter().any(|audience| audience == wanted.as_str())
+        }
+        _ => false,
+    }
+}

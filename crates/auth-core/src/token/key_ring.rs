@@ -1,0 +1,100 @@
+//! The keys of an issuer, each with its times.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde_json::{Value, json};
+
+use super::{SigningKey, VerifyingKey};
+use crate::time::Timestamp;
+
+/// The keys of an issuer: those that sign, one after the other, and all that verify.
+#[derive(Debug, Clone)]
+pub struct KeyRing {
+    /// In the order in which they sign.
+    keys: Vec<RingKey>,
+}
+
+/// A key of a ring.
+#[derive(Debug, Clone)]
+pub struct RingKey {
+    /// The key.
+    pub key: SigningKey,
+    /// When it begins to sign. Before, it is published and verifies already: the clock of another instance may be ahead.
+    pub signs_from: Timestamp,
+    /// Its tokens are accepted before this instant; `None`: without end.
+    pub accepted_until: Option<Timestamp>,
+}
+
+/// A ring without a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a ring needs a key that signs")]
+pub struct EmptyRing;
+
+impl KeyRing {
+    /// A ring of one key, which signs and verifies without end: for services that keep their key themselves.
+    pub fn new(key: SigningKey) -> Self {
+        Self { keys: vec![RingKey { key, signs_from: Timestamp::EPOCH, accepted_until: None }] }
+    }
+
+    /// A ring of keys in the order in which they sign.
+    ///
+    /// # Errors
+    /// [`EmptyRing`].
+    pub fn of(keys: Vec<RingKey>) -> Result<Self, EmptyRing> {
+        if keys.is_empty() { Err(EmptyRing) } else { Ok(Self { keys }) }
+    }
+
+    /// The keys, in the order in which they sign.
+    pub fn keys(&self) -> &[RingKey] {
+        &self.keys
+    }
+
+    /// The key that signs at `now`: the last one whose time has come; the first one where none has. `None` where its time
+    /// is over and no other has come, as when nobody rotates a ring whose keys all end.
+    pub fn signing(&self, now: Timestamp) -> Option<&SigningKey> {
+        let begun = self.keys.iter().rev().find(|key| key.signs_from <= now);
+        let key = begun.or(self.keys.first()).filter(|key| key.accepted_until.is_none_or(|until| now < until));
+        key.map(|key| &key.key)
+    }
+
+    /// The key of this id, while its tokens are accepted.
+    pub fn verifying(&self, id: &str, now: Timestamp) -> Option<&VerifyingKey> {
+        let accepted = |key: &&RingKey| key.accepted_until.is_none_or(|until| now < until);
+        let key = self.keys.iter().find(|key| key.key.verifying().id().as_str() == id);
+        key.filter(accepted).map(|key| key.key.verifying())
+    }
+
+    /// The JWK set to publish at `now` (RFC 7517, section 5): complete keys, those that will sign included. A shared secret
+    /// is never in it, so the set of an issuer that signs by HS256 may be empty.
+    pub fn jwk_set(&self, now: Timestamp) -> Value {
+        let accepted = self.keys.iter().filter(|key| key.accepted_until.is_none_or(|until| now < until));
+        json!({"keys": accepted.filter_map(|key| key.key.verifying().jwk()).collect::<Vec<_>>()})
+    }
+}
+
+/// The ring as it is now: replaced as a whole when keys rotate, read at each token.
+#[derive(Debug)]
+pub struct CurrentKeys(RwLock<Arc<KeyRing>>);
+
+impl CurrentKeys {
+    /// Starts with this ring.
+    pub fn new(ring: KeyRing) -> Self {
+        Self(RwLock::new(Arc::new(ring)))
+    }
+
+    /// The ring.
+    pub fn load(&self) -> Arc<KeyRing> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another ring in its place; whoever holds the old one goes on with it for the token in hand.
+    pub fn replace(&self, ring: KeyRing) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+    }
+}
+
+impl From<KeyRing> for Arc<CurrentKeys> {
+    fn from(ring: KeyRing) -> Self {
+        Self::new(CurrentKeys::new(ring))
+    }
+}
