@@ -169,6 +169,11 @@ impl RootKeyRing {
         &self.active.id
     }
 
+    /// The ids of all keys, the active one first.
+    pub fn ids(&self) -> impl Iterator<Item = &RootKeyId> {
+        self.all().map(|key| &key.id)
+    }
+
     /// Whether the ring holds this key.
     pub fn contains(&self, id: &RootKeyId) -> bool {
         self.all().any(|key| key.id == *id)

@@ -7,8 +7,8 @@ use std::time::Duration;
 use auth_core::AuthService;
 use auth_core::lane::Lane;
 use auth_core::secret::Secret;
-use auth_core::service::Caller;
-use auth_core::token::SharedSecretTokens;
+use auth_core::service::{AuthenticateError, Caller};
+use auth_core::token::{SharedSecretTokens, TokenRejection};
 
 use crate::problem::{Code, Problem};
 use crate::state::AppState;
@@ -58,7 +58,31 @@ impl AppState {
         if SharedSecretTokens::is_candidate(token.expose()) {
             return self.query(move |service| service.authenticate(token.expose())).await;
         }
-        Ok(self.service.authenticate(token.expose())?)
+        match self.service.authenticate(token.expose()) {
+            Err(AuthenticateError::Invalid(Some(TokenRejection::UnknownKey))) if self.has_news().await => {
+                Ok(self.service.authenticate(token.expose())?)
+            }
+            answer => Ok(answer?),
+        }
+    }
+
+    /// Hears of the key of a token, where it is a new one.
+    pub(crate) async fn learn_key(&self, token: &Secret) {
+        let is_unknown = |error| matches!(error, AuthenticateError::Invalid(Some(TokenRejection::UnknownKey)));
+        if !SharedSecretTokens::is_candidate(token.expose())
+            && self.service.authenticate(token.expose()).is_err_and(is_unknown)
+        {
+            self.has_news().await;
+        }
+    }
+
+    /// Another instance may have made a key a moment ago. Whoever sends tokens by invented keys waits for the answer, and
+    /// nobody else does.
+    async fn has_news(&self) -> bool {
+        match &self.news {
+            Some(news) => news.heard().await,
+            None => false,
+        }
     }
 }
 

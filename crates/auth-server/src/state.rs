@@ -10,6 +10,7 @@ use auth_core::lane::Lane;
 use auth_core::token::CurrentKeys;
 
 use crate::config::ClientIp;
+use crate::worker::News;
 
 /// Shared by all workers. Dropping the last handle stops the lanes.
 pub struct AppState {
@@ -21,6 +22,8 @@ pub struct AppState {
     pub database: Lane,
     /// The keys whose public half is published.
     pub keys: Arc<CurrentKeys>,
+    /// A way to hear of keys ahead of the next poll, where somebody polls.
+    pub news: Option<News>,
     /// Gives request ids.
     pub entropy: Arc<dyn Entropy>,
     /// How HTTP is spoken.

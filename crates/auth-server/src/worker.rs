@@ -1,5 +1,6 @@
 //! What the server does by itself, on threads of its own beside the lanes: no flood of requests makes it late.
 
+mod news;
 mod watch;
 
 use std::convert::Infallible;
@@ -7,10 +8,12 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use auth_core::service::{RotateError, SigningKeys};
 use auth_core::{AuthService, Store, StoreError};
 
+pub use news::News;
 use watch::{Change, Watch};
 
 /// How long a stop waits for work under way. What lasts longer is one transaction, which ends with the process.
@@ -36,62 +39,131 @@ pub enum WorkerError {
     Thread(#[from] io::Error),
 }
 
+/// What a thread is told.
+#[derive(Debug, Clone, Copy)]
+enum Signal {
+    /// The next round is wanted now.
+    Wake,
+    /// There is none.
+    Stop,
+}
+
 /// The threads. To drop it stops them: at once where they wait; where they work, they are waited for a moment.
 #[derive(Debug)]
 pub struct Worker {
-    /// One for each thread, which ends when it is dropped.
-    stop: Vec<Sender<Infallible>>,
+    /// One for each thread.
+    signals: Vec<Sender<Signal>>,
     /// Disconnected when all have ended.
     ended: Receiver<Infallible>,
+    news: News,
 }
 
 impl Worker {
-    /// Hears the endings for the first time, and from then on every poll interval; removes what is over. `endings` is
-    /// another handle on the service's database, with a connection that nobody else takes. The two have a thread each:
-    /// a long removal must not make the poll late.
+    /// Hears keys and endings for the first time, and from then on every poll interval; publishes the next key when it is
+    /// due, and removes what is over. `endings` is another handle on the database of both, with a connection that nobody
+    /// else takes. The two have a thread each: a long removal must not make the poll late.
     ///
     /// # Errors
     /// [`WorkerError`].
     pub fn start(
         service: &Arc<AuthService>,
+        keys: &Arc<SigningKeys>,
         endings: Arc<dyn Store>,
         settings: &WorkerSettings,
     ) -> Result<Self, WorkerError> {
-        service.hear_endings_from(endings.as_ref())?;
+        let mut hear = hearing(Arc::clone(service), Arc::clone(keys), endings);
+        hear()?;
         let (ending, ended) = channel();
-        let mut worker = Self { stop: Vec::new(), ended };
-        let hearing = Arc::clone(service);
-        let hear = move || hearing.hear_endings_from(endings.as_ref());
-        worker.spawn("auth-endings", ending.clone(), settings.poll, hear)?;
-        let removing = Arc::clone(service);
-        let remove = move || removing.forget_dead_sessions().map(|removed| tracing::debug!(removed, "cleaned up"));
-        worker.spawn("auth-cleanup", ending, settings.cleanup, remove)?;
+        let (wake, woken) = channel();
+        let (news, progress) = news::news(wake.clone());
+        let mut worker = Self { signals: vec![wake], ended, news };
+        let round = move || {
+            progress.begin();
+            hear()?;
+            progress.end();
+            Ok(())
+        };
+        spawn("auth-endings", woken, ending.clone(), settings.poll, round)?;
+        let (signal, signals) = channel();
+        worker.signals.push(signal);
+        let (service, keys) = (Arc::clone(service), Arc::clone(keys));
+        let remove = move || {
+            upkeep(&keys)?;
+            service.forget_dead_sessions().map(|removed| tracing::debug!(removed, "cleaned up"))
+        };
+        spawn("auth-cleanup", signals, ending, settings.cleanup, remove)?;
         Ok(worker)
     }
 
-    /// A thread that does `work` at once and then every `interval`.
-    fn spawn(
-        &mut self,
-        name: &'static str,
-        ending: Sender<Infallible>,
-        interval: Duration,
-        mut work: impl FnMut() -> Result<(), StoreError> + Send + 'static,
-    ) -> io::Result<()> {
-        let (stop, stopped) = channel();
-        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-            let _ending = ending;
-            let mut watch = Watch::default();
-            loop {
-                // A panic is one failed round; without the next one, every token would be refused until a restart.
-                let done = catch_unwind(AssertUnwindSafe(&mut work));
-                tell(name, watch.note(done.unwrap_or_else(|_| Err(StoreError::unavailable("it panicked")))));
-                if stopped.recv_timeout(interval) != Err(RecvTimeoutError::Timeout) {
-                    return;
-                }
+    /// A way to ask for news ahead of the next poll.
+    pub fn news(&self) -> News {
+        self.news.clone()
+    }
+}
+
+/// One round: the keys, then the endings. What is heard is as old as the endings, so they come last.
+fn hearing(
+    service: Arc<AuthService>,
+    keys: Arc<SigningKeys>,
+    endings: Arc<dyn Store>,
+) -> impl FnMut() -> Result<(), StoreError> + Send + 'static {
+    let mut closed = Vec::new();
+    move || {
+        let now_closed = keys.hear_from(endings.as_ref())?;
+        for (key, error) in now_closed.iter().filter(|one| !closed.contains(*one)) {
+            tracing::error!(key = %key, cause = %error, "a signing key cannot be opened: its tokens are refused here");
+        }
+        closed = now_closed;
+        service.hear_endings_from(endings.as_ref())
+    }
+}
+
+fn upkeep(keys: &SigningKeys) -> Result<(), StoreError> {
+    match keys.keep() {
+        Ok(kept) => {
+            if let Some(key) = kept.published {
+                tracing::info!(key = %key.id, signs_from = %key.signs_from, "the next signing key is published");
             }
-        })?;
-        self.stop.push(stop);
-        Ok(())
+            Ok(())
+        }
+        Err(RotateError::Unavailable(error)) => Err(error),
+        Err(error) => Err(StoreError::unavailable(error)),
+    }
+}
+
+/// A thread that does `work` at once and then every `interval`, or when it is woken, until it is told to stop.
+fn spawn(
+    name: &'static str,
+    signals: Receiver<Signal>,
+    ending: Sender<Infallible>,
+    interval: Duration,
+    mut work: impl FnMut() -> Result<(), StoreError> + Send + 'static,
+) -> io::Result<()> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let _ending = ending;
+        let mut watch = Watch::default();
+        loop {
+            let began = Instant::now();
+            // A panic is one failed round; without the next one, every token would be refused until a restart.
+            let done = catch_unwind(AssertUnwindSafe(&mut work));
+            tell(name, watch.note(done.unwrap_or_else(|_| Err(StoreError::unavailable("it panicked")))));
+            if !rest(&signals, began, interval) {
+                return;
+            }
+        }
+    })?;
+    Ok(())
+}
+
+/// Waits for the next round; `false`: there is none.
+fn rest(signals: &Receiver<Signal>, began: Instant, interval: Duration) -> bool {
+    match signals.recv_timeout(interval) {
+        Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => false,
+        Err(RecvTimeoutError::Timeout) => true,
+        Ok(Signal::Wake) => {
+            let spacing = news::SPACING.saturating_sub(began.elapsed());
+            matches!(signals.recv_timeout(spacing), Ok(Signal::Wake) | Err(RecvTimeoutError::Timeout))
+        }
     }
 }
 
@@ -107,7 +179,10 @@ fn tell(thread: &str, change: Option<Change>) {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.stop.clear();
+        for signal in self.signals.drain(..) {
+            // One that has ended already hears nothing.
+            let _ = signal.send(Signal::Stop);
+        }
         // Nothing is ever sent: this is the end of the last thread, or of the patience.
         let _ = self.ended.recv_timeout(GRACE);
     }

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 pub use repository::AuditRepository;
 
 use crate::id::{EventId, SessionId, UserId};
+use crate::root_keys::RootKeyId;
 use crate::session::EndReason;
 use crate::time::Timestamp;
 use crate::token::KeyId;
@@ -38,6 +39,16 @@ pub enum AuditEvent {
     SessionEnded(UserId, SessionId, EndReason),
     /// A signing key was made.
     SigningKeyCreated(KeyId),
+    /// A signing key was brought from elsewhere.
+    SigningKeyImported(KeyId),
+    /// A signing key that waited signs from now on.
+    SigningKeyBroughtForward(KeyId),
+    /// A signing key was retired in an emergency: nothing that it signed is accepted.
+    SigningKeyRetired(KeyId),
+    /// A signing key was sealed anew under the active root key.
+    SigningKeyResealed(KeyId),
+    /// The sessions that needed a root key were ended, so that it can go.
+    RootKeyDropped(RootKeyId),
 }
 
 /// Why a sign-in was refused. The client is told less.
@@ -135,6 +146,11 @@ impl AuditEvent {
                 parts("session_ended", Some(*user), Some(*session), Some(reason.as_str()))
             }
             Self::SigningKeyCreated(key) => parts("signing_key_created", None, None, Some(key.as_str())),
+            Self::SigningKeyImported(key) => parts("signing_key_imported", None, None, Some(key.as_str())),
+            Self::SigningKeyBroughtForward(key) => parts("signing_key_brought_forward", None, None, Some(key.as_str())),
+            Self::SigningKeyRetired(key) => parts("signing_key_retired", None, None, Some(key.as_str())),
+            Self::SigningKeyResealed(key) => parts("signing_key_resealed", None, None, Some(key.as_str())),
+            Self::RootKeyDropped(key) => parts("root_key_dropped", None, None, Some(key.as_str())),
         }
     }
 
@@ -158,6 +174,11 @@ impl AuditEvent {
                 Self::SessionEnded(user, session, EndReason::parse(detail?)?)
             }
             ("signing_key_created", None, None) => Self::SigningKeyCreated(KeyId::new(detail?)),
+            ("signing_key_imported", None, None) => Self::SigningKeyImported(KeyId::new(detail?)),
+            ("signing_key_brought_forward", None, None) => Self::SigningKeyBroughtForward(KeyId::new(detail?)),
+            ("signing_key_retired", None, None) => Self::SigningKeyRetired(KeyId::new(detail?)),
+            ("signing_key_resealed", None, None) => Self::SigningKeyResealed(KeyId::new(detail?)),
+            ("root_key_dropped", None, None) => Self::RootKeyDropped(RootKeyId::parse(detail?)?),
             _ => return None,
         })
     }
@@ -203,6 +224,11 @@ mod tests {
             AuditEvent::PasswordCheckFailed(user),
             AuditEvent::SessionEnded(user, session, EndReason::Displaced),
             AuditEvent::SigningKeyCreated(KeyId::new("k")),
+            AuditEvent::SigningKeyImported(KeyId::new("k")),
+            AuditEvent::SigningKeyBroughtForward(KeyId::new("k")),
+            AuditEvent::SigningKeyRetired(KeyId::new("k")),
+            AuditEvent::SigningKeyResealed(KeyId::new("k")),
+            AuditEvent::RootKeyDropped(RootKeyId::parse("main").unwrap()),
         ];
         for cause in Refusal::ALL {
             events.push(AuditEvent::SignInRefused(None, cause));

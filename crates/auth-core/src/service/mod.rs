@@ -22,7 +22,10 @@ pub use builder::{AuthServiceBuilder, BuildError};
 pub use change_password::ChangePasswordError;
 pub use create::CreateError;
 pub use import::{ImportError, Imported, ImportedUser};
-pub use keys::{KeySetupError, load_or_create_keys, missing_root_keys};
+pub use keys::{
+    DropRootError, KeyImportError, KeyListing, KeySettings, KeySetupError, Kept, MakeError, OpenError, ResealError,
+    Resealed, RetireError, RetiredKey, RootKeyReport, RotateError, SealedKey, SigningKeys, When, missing_root_keys,
+};
 pub use login::{Credentials, LoginError, LoginOutcome};
 pub use logout::{LogoutError, LogoutScope};
 pub use refresh::{RefreshError, Refreshed};

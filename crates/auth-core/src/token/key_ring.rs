@@ -25,23 +25,15 @@ pub struct RingKey {
     pub accepted_until: Option<Timestamp>,
 }
 
-/// A ring without a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a ring needs a key that signs")]
-pub struct EmptyRing;
-
 impl KeyRing {
     /// A ring of one key, which signs and verifies without end: for services that keep their key themselves.
     pub fn new(key: SigningKey) -> Self {
         Self { keys: vec![RingKey { key, signs_from: Timestamp::EPOCH, accepted_until: None }] }
     }
 
-    /// A ring of keys in the order in which they sign.
-    ///
-    /// # Errors
-    /// [`EmptyRing`].
-    pub fn of(keys: Vec<RingKey>) -> Result<Self, EmptyRing> {
-        if keys.is_empty() { Err(EmptyRing) } else { Ok(Self { keys }) }
+    /// A ring of keys in the order in which they sign. Without any it signs nothing and accepts nothing.
+    pub fn of(keys: Vec<RingKey>) -> Self {
+        Self { keys }
     }
 
     /// The keys, in the order in which they sign.

@@ -24,6 +24,8 @@ mod key_ring;
 #[cfg(feature = "service")]
 mod repository;
 #[cfg(feature = "service")]
+mod schedule;
+#[cfg(feature = "service")]
 mod shared_secret;
 #[cfg(feature = "service")]
 mod sign;
@@ -51,8 +53,9 @@ pub use {
     claims::{AccessClaims, AuthMethod, TutorialUserId},
     import::import_private_key,
     jwt::Jwt,
-    key_ring::{CurrentKeys, EmptyRing, KeyRing, RingKey},
-    repository::{KeyRepository, KeyState, StoredKey},
+    key_ring::{CurrentKeys, KeyRing, RingKey},
+    repository::{KeyRepository, StoredKey},
+    schedule::{KEPT_AFTER, KeyState, Schedule},
     shared_secret::{EncodeError, SharedSecretTokens, TutorialClaims},
     signer::{SignError, TokenSigner},
     signing_key::SigningKey,

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::checks::without_brackets;
+use super::clients;
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 use super::secret::Secret;
 use super::settings::{
-    CleanupSettings, DatabaseSettings, HashingSettings, LogSettings, PasswordSettings, RegistrationSettings,
+    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, PasswordSettings, RegistrationSettings,
     SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
 };
 use super::values::Values;
@@ -19,6 +20,7 @@ pub(super) fn settings(values: &Values) -> Option<Settings> {
         database: database(values)?,
         secrets: SecretsSettings { keys: set(values.secret("secrets.keys")?) },
         token: token(values)?,
+        introspection: IntrospectionSettings { clients: clients::read(values.secret("introspection.clients")?.expose()) },
         session: SessionSettings {
             idle_timeout: values.duration("session.idle_timeout")?,
             absolute_timeout: values.duration("session.absolute_timeout")?,
@@ -84,6 +86,8 @@ fn token(values: &Values) -> Option<TokenSettings> {
         leeway: values.duration("token.leeway")?,
         typ: TokenType::from_name(values.text("token.typ")?)?,
         accept_tutorial_tokens: values.switch("token.accept_tutorial_tokens")?,
+        key_rotation: Some(values.duration("token.key_rotation")?).filter(|rotation| !rotation.is_zero()),
+        key_publish_ahead: values.duration("token.key_publish_ahead")?,
     })
 }
 

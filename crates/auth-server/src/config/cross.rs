@@ -1,6 +1,8 @@
 //! Values that follow from others, and rules that need more than one key.
 
 use super::checks::is_loopback;
+use std::time::Duration;
+
 use super::choices::Algorithm;
 use super::error::Finding;
 use super::kind::Value;
@@ -34,7 +36,7 @@ fn fill(values: &mut Values, key: &'static str, from: &'static str, text: Option
 /// Checks each rule whose keys all have a value.
 pub(super) fn check(values: &Values) -> impl Iterator<Item = Finding> {
     let rules =
-        [exposure, algorithm, tutorial_tokens, timeouts, revocation, password_lengths, username_lengths, hash_cost];
+        [exposure, algorithm, tutorial_tokens, rotation, timeouts, revocation, password_lengths, username_lengths, hash_cost];
     rules.into_iter().filter_map(move |rule| rule(values))
 }
 
@@ -75,6 +77,16 @@ fn tutorial_tokens(values: &Values) -> Option<Finding> {
     missing.then(|| Finding::Conflict {
         keys: vec!["token.accept_tutorial_tokens", "token.hs256_secret"],
         text: "such tokens are signed with the app's shared secret; set token.hs256_secret to it".to_owned(),
+    })
+}
+
+/// A key that is published for as long as its predecessor signs would be due before that one began.
+fn rotation(values: &Values) -> Option<Finding> {
+    let (rotation, ahead) = (values.duration("token.key_rotation")?, values.duration("token.key_publish_ahead")?);
+    let is_tight = !rotation.is_zero() && rotation < ahead + Duration::from_secs(60 * 60);
+    is_tight.then(|| Finding::Conflict {
+        keys: vec!["token.key_rotation", "token.key_publish_ahead"],
+        text: "a key must sign for at least an hour longer than the next one is published ahead; raise the first or lower the second".to_owned(),
     })
 }
 

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::checks;
+use super::clients;
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 use super::kind::Kind;
 use super::weak;
@@ -97,6 +98,10 @@ const SHARED_SECRET: Kind = Kind::Text {
     allowed: "at least 32 random bytes on one line, such as `openssl rand -base64 48` prints",
     check: weak::shared_secret,
 };
+const CLIENTS: Kind = Kind::Text {
+    allowed: "`ID:SECRET,ID:SECRET,…` on one line; an id has 1 to 64 of `a-z`, `0-9`, `-`, a secret 32 to 256 of `A-Z`, `a-z`, `0-9`, `-`, `_`",
+    check: clients::check,
+};
 const LOG_FILTER: Kind = Kind::Text {
     allowed: "`off`, `error`, `warn`, `info`, `debug` or `trace`, or directives `TARGET=LEVEL` between commas",
     check: checks::log_filter,
@@ -146,6 +151,12 @@ pub(super) static KEYS: &[Key] = &[
     key("token.leeway", seconds(0, 60), "5s", "How far the clocks of signer and verifier may differ, both ways."),
     key("token.typ", Kind::Choice(TokenType::NAMES), "JWT", "The `typ` header of access tokens."),
     key("token.accept_tutorial_tokens", Kind::Switch, "false", "Takes tokens that the tutorial's own app made with the shared secret."),
+    key("token.key_rotation", seconds(0, 3_650 * DAY_IN_SECONDS), "90d", "How long a signing key signs before the next one takes over; 0 means until `auth-server keys rotate`.")
+        .source("0, or at least an hour more than `token.key_publish_ahead`"),
+    key("token.key_publish_ahead", seconds(0, 30 * DAY_IN_SECONDS), "24h", "How long a signing key is published before it signs, so that whoever keeps the key set knows it by then."),
+    key("introspection.clients", CLIENTS, "", "Services that may introspect any token, by HTTP Basic authentication.")
+        .secret()
+        .empty("none; whoever bears a token may introspect those of the same account"),
     key("session.idle_timeout", seconds(1, 3_650 * DAY_IN_SECONDS), "14d", "A session ends when it was not used for so long."),
     key("session.absolute_timeout", seconds(1, 3_650 * DAY_IN_SECONDS), "30d", "A session ends so long after sign-in, used or not."),
     key("session.retry_window", time(0, 60 * MINUTE), "5m", "For how long after a refresh the token that was used gets the same answer again; with 0 a lost answer signs its client out.")

@@ -21,6 +21,7 @@
 mod build;
 mod checks;
 mod choices;
+mod clients;
 mod cross;
 mod environment;
 mod error;
@@ -52,7 +53,7 @@ pub use origin::Origin;
 pub use reference::reference;
 pub use secret::Secret;
 pub use settings::{
-    CleanupSettings, DatabaseSettings, HashingSettings, LogSettings, PasswordSettings, RegistrationSettings,
+    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, PasswordSettings, RegistrationSettings,
     SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
 };
 

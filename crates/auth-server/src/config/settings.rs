@@ -19,6 +19,8 @@ pub struct Settings {
     pub secrets: SecretsSettings,
     /// `token.*`
     pub token: TokenSettings,
+    /// `introspection.*`
+    pub introspection: IntrospectionSettings,
     /// `session.*`
     pub session: SessionSettings,
     /// `cleanup.*`
@@ -103,6 +105,17 @@ pub struct TokenSettings {
     pub typ: TokenType,
     /// Whether the tutorial's own tokens are taken; only with a shared secret.
     pub accept_tutorial_tokens: bool,
+    /// How long a key signs; `None`: until somebody rotates it.
+    pub key_rotation: Option<Duration>,
+    /// How long a key is published before it signs; shorter than `key_rotation`.
+    pub key_publish_ahead: Duration,
+}
+
+/// Who may ask what a token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntrospectionSettings {
+    /// Their ids and secrets.
+    pub clients: Vec<(String, Secret)>,
 }
 
 /// Sign-ins.

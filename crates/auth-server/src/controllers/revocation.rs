@@ -42,6 +42,8 @@ pub(crate) async fn revoke(
     client: Client,
     JsonOrForm(request): JsonOrForm<RevocationRequest>,
 ) -> Result<HttpResponse, Problem> {
+    // A token of a key that is new to this instance must not be taken for one that opens nothing.
+    state.learn_key(&request.token).await;
     state.query(move |service| service.revoke(request.token.expose(), &client.0)).await?;
     Ok(HttpResponse::Ok().finish())
 }

@@ -1,0 +1,58 @@
+//! A key of one's own.
+
+use super::{RotateError, SigningKeys, When};
+use crate::audit::AuditEvent;
+use crate::entropy::EntropyError;
+use crate::secret::Secret;
+use crate::service::RequestContext;
+use crate::store::{StoreError, StoreExt};
+use crate::token::{KeyError, KeyId, Schedule, StoredKey, import_private_key};
+
+/// Why a key was not imported.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyImportError {
+    /// It is no key of the configured algorithm, too small, or off its curve.
+    #[error("the key cannot be used")]
+    Key(#[from] KeyError),
+    /// The key is there already, or was retired.
+    #[error("key `{0}` is there already, or was there before")]
+    Known(KeyId),
+    /// It could not be put in order.
+    #[error(transparent)]
+    Rotate(#[from] RotateError),
+}
+
+impl From<StoreError> for KeyImportError {
+    fn from(error: StoreError) -> Self {
+        Self::Rotate(error.into())
+    }
+}
+
+impl From<EntropyError> for KeyImportError {
+    fn from(error: EntropyError) -> Self {
+        Self::Rotate(error.into())
+    }
+}
+
+impl SigningKeys {
+    /// Takes a private key (PEM or JWK) of the configured algorithm as the next one to sign. Its id is its thumbprint (RFC
+    /// 7638), whatever it was called before.
+    ///
+    /// # Errors
+    /// [`KeyImportError`].
+    pub fn import(&self, text: &Secret, when: When, context: &RequestContext) -> Result<StoredKey, KeyImportError> {
+        let (key, private) = import_private_key(text, self.settings.algorithm)?;
+        let id = key.verifying().id();
+        let stored = self.store.read(|tx| tx.keys().all())?;
+        let now = self.clock.now();
+        if Schedule(&stored).find(id).is_some() {
+            return Err(KeyImportError::Known(id.clone()));
+        }
+        if let Some(waiting) = Schedule(&stored).published(now) {
+            return Err(RotateError::Waiting(waiting.id.clone(), waiting.signs_from).into());
+        }
+        let row = self.row(&key, &private, now)?;
+        let event = self.record(AuditEvent::SigningKeyImported(id.clone()), now, context)?;
+        Ok(self.insert(row, &event, when, context)?)
+    }
+}
