@@ -122,6 +122,8 @@ const fn backend(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
         Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
         Algorithm::EdDsa => jsonwebtoken::Algorithm::EdDSA,
         Algorithm::Hs256 => jsonwebtoken::Algorithm::HS256,
+        Algorithm::Ps256 => jsonwebtoken::Algorithm::PS256,
+        Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
     }
 }
 

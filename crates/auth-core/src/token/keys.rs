@@ -65,7 +65,7 @@ impl SigningKey {
                 let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| KeyError::Generate)?;
                 document.as_ref().to_vec()
             }
-            Algorithm::Hs256 => return Err(KeyError::Generate),
+            Algorithm::Hs256 | Algorithm::Ps256 | Algorithm::Rs256 => return Err(KeyError::Generate),
         };
         let private = SecretBytes::new(private);
         Ok((Self::from_private(algorithm, &private)?, private))
@@ -105,7 +105,7 @@ impl SigningKey {
                     public: VerifyingKey::new(thumbprint, algorithm, key, jwk),
                 })
             }
-            Algorithm::Hs256 => Err(KeyError::Unreadable),
+            Algorithm::Hs256 | Algorithm::Ps256 | Algorithm::Rs256 => Err(KeyError::Unreadable),
         }
     }
 

@@ -13,7 +13,7 @@ pub use claims::{AccessClaims, AuthMethod, TutorialUserId};
 pub use jwt::{Jwt, MAX_ACCESS_TTL, TokenPolicy};
 pub(crate) use keys::is_patterned;
 pub use keys::{KeyError, KeyRing, MIN_SECRET_BYTES, SigningKey, VerifyingKey, check_secret};
-pub use repository::{KeyRepository, KeyState, StoredKey};
+pub use repository::{KeyRepository, StoredKey};
 pub use shared_secret::{EncodeError, SharedSecretTokens, TutorialClaims};
 pub use signer::{SignError, TokenSigner};
 pub use verifier::{TokenRejection, TokenVerifier};
@@ -52,21 +52,30 @@ pub enum Algorithm {
     EdDsa,
     /// HMAC with SHA-256 under a secret that signer and verifier share, as in the tutorial.
     Hs256,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
 }
 
 impl Algorithm {
+    /// Every algorithm.
+    pub const ALL: [Self; 5] = [Self::Es256, Self::EdDsa, Self::Hs256, Self::Ps256, Self::Rs256];
+
     /// The `alg` name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Es256 => "ES256",
             Self::EdDsa => "EdDSA",
             Self::Hs256 => "HS256",
+            Self::Ps256 => "PS256",
+            Self::Rs256 => "RS256",
         }
     }
 
     /// The inverse of [`Algorithm::as_str`], byte for byte.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Es256, Self::EdDsa, Self::Hs256].into_iter().find(|algorithm| algorithm.as_str() == text)
+        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == text)
     }
 }
 
