@@ -70,8 +70,8 @@ pub enum Unique {
     UsernameSkeleton,
     /// The number that an imported user had before.
     LegacyId,
-    /// The active signing key.
-    ActiveKey,
+    /// A signing key's place in the order in which keys sign.
+    KeyOrdinal,
     /// A primary key: an id was used twice.
     Id,
 }

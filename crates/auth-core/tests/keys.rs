@@ -11,7 +11,7 @@ use auth_core::secret::Secret;
 use auth_core::service::{KeySetupError, load_or_create_keys};
 use auth_core::testing::conformance::samples::{NOW, parallel};
 use auth_core::testing::{FaultyStore, MemoryStore};
-use auth_core::token::{Algorithm, KeyError, KeyRing, KeyState, StoredKey};
+use auth_core::token::{Algorithm, KeyError, KeyRing, StoredKey};
 use auth_core::user::Added;
 use auth_core::{Store, StoreExt};
 
@@ -75,7 +75,7 @@ fn a_changed_row_is_refused() {
     load(&from, &ring, Algorithm::Es256).unwrap();
     let key = from.read(|tx| tx.keys().all()).unwrap().remove(0);
     let mut cut = key.clone();
-    cut.private.bytes.truncate(40);
+    cut.private.as_mut().unwrap().bytes.truncate(40);
     let renamed = StoredKey { id: auth_core::token::KeyId::new("other"), ..key.clone() };
     let other_algorithm = StoredKey { algorithm: Algorithm::EdDsa, ..key.clone() };
     for (changed, good) in [(cut, false), (renamed, false), (other_algorithm, false), (key, true)] {
@@ -115,7 +115,6 @@ fn a_store_that_fails_at_any_step_gives_no_keys_and_trying_again_works() {
         assert!(matches!(answer, Err(KeySetupError::Unavailable(_))), "step {step}");
         store.fail_at(0);
         assert!(load(&store, &ring, Algorithm::Es256).is_ok());
-        let keys = memory.read(|tx| tx.keys().all()).unwrap();
-        assert_eq!(keys.iter().filter(|key| key.state == KeyState::Signing).count(), 1, "step {step}");
+        assert_eq!(memory.read(|tx| tx.keys().all()).unwrap().len(), 1, "step {step}");
     }
 }

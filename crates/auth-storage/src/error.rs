@@ -38,7 +38,7 @@ const CONSTRAINTS: [(&str, &str, Unique); 11] = [
     ("session_endings_pkey", "session_endings.seq", Unique::Id),
     ("session_endings_counter_pkey", "session_endings_counter.id", Unique::Id),
     ("signing_keys_pkey", "signing_keys.id", Unique::Id),
-    ("signing_keys_signing_key", "signing_keys.algorithm", Unique::ActiveKey),
+    ("signing_keys_ordinal_key", "signing_keys.ordinal", Unique::KeyOrdinal),
     ("audit_events_pkey", "audit_events.id", Unique::Id),
 ];
 

@@ -1,86 +1,78 @@
-//! Signing keys.
+//! Signing keys. Each change is one statement under its condition: of several at once, the database lets one win.
+
+mod row;
 
 use auth_core::StoreError;
-use auth_core::root_keys::{RootKeyId, Sealed};
+use auth_core::root_keys::Sealed;
 use auth_core::store::Unique;
-use auth_core::token::{Algorithm, KeyId, KeyRepository, KeyState, StoredKey};
+use auth_core::time::Timestamp;
+use auth_core::token::{KeyId, KeyRepository, StoredKey};
 use auth_core::user::Added;
 use diesel::prelude::*;
 
-use crate::schema::signing_keys::{self, dsl};
-use crate::stored::{Row, Stored};
+use row::{KeyRow, NewKey};
+
+use crate::schema::signing_keys::dsl;
 use crate::transaction::DieselTransaction;
 use crate::types::Micros;
 
-#[derive(Queryable)]
-struct KeyRow {
-    id: Stored<String>,
-    algorithm: Stored<String>,
-    state: Stored<String>,
-    root_key: Stored<String>,
-    private_sealed: Stored<Vec<u8>>,
-    created_at: Stored<Micros>,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = signing_keys)]
-struct NewKey<'a> {
-    id: &'a str,
-    algorithm: &'a str,
-    state: &'a str,
-    root_key: &'a str,
-    private_sealed: &'a [u8],
-    created_at: Micros,
-}
-
-impl TryFrom<KeyRow> for StoredKey {
-    type Error = StoreError;
-
-    fn try_from(row: KeyRow) -> Result<Self, StoreError> {
-        let here = Row { table: "signing_keys", id: &row.id };
-        Ok(Self {
-            id: KeyId::new(here.value("id", row.id.clone())?),
-            algorithm: here.parse("algorithm", row.algorithm, |name| Algorithm::parse(&name))?,
-            state: here.parse("state", row.state, |state| KeyState::parse(&state))?,
-            private: Sealed {
-                root_key: here.parse("root_key", row.root_key, |id| RootKeyId::parse(&id))?,
-                bytes: here.value("private_sealed", row.private_sealed)?,
-            },
-            created_at: here.value("created_at", row.created_at)?.into(),
-        })
-    }
-}
-
 impl KeyRepository for DieselTransaction<'_> {
     fn insert(&mut self, key: &StoredKey) -> Result<Added, StoreError> {
-        let row = NewKey {
-            id: key.id.as_str(),
-            algorithm: key.algorithm.as_str(),
-            state: key.state.as_str(),
-            root_key: key.private.root_key.as_str(),
-            private_sealed: &key.private.bytes,
-            created_at: key.created_at.into(),
-        };
+        let row = NewKey::from(key);
         let inserted =
             self.try_write(|connection| diesel::insert_into(dsl::signing_keys).values(&row).execute(connection))?;
         match inserted {
             Ok(_) => Ok(Added::Added),
             // The databases report whichever index they looked at first; a used id is the graver of the two.
-            Err(_) if self.has_key(row.id)? => Err(StoreError::Conflict(Unique::Id)),
+            Err(_) if self.has_key(&key.id)? => Err(StoreError::Conflict(Unique::Id)),
             Err(unique) => Ok(Added::Taken(unique)),
         }
     }
 
     fn all(&mut self) -> Result<Vec<StoredKey>, StoreError> {
-        let rows: Vec<KeyRow> =
-            self.query(|connection| dsl::signing_keys.order((dsl::created_at, dsl::id)).load(connection))?;
+        let rows: Vec<KeyRow> = self.query(|connection| dsl::signing_keys.order(dsl::ordinal).load(connection))?;
         rows.into_iter().map(StoredKey::try_from).collect()
+    }
+
+    fn reseal(&mut self, id: &KeyId, from: &Sealed, to: &Sealed) -> Result<bool, StoreError> {
+        let is_from = dsl::root_key.eq(from.root_key.as_str()).and(dsl::private_sealed.eq(from.bytes.as_slice()));
+        let row = dsl::signing_keys.find(id.as_str()).filter(is_from);
+        let change = (dsl::root_key.eq(to.root_key.as_str()), dsl::private_sealed.eq(to.bytes.as_slice()));
+        self.query(|connection| diesel::update(row).set(change).execute(connection)).map(|rows| rows > 0)
+    }
+
+    fn bring_forward(&mut self, id: &KeyId, at: Timestamp) -> Result<bool, StoreError> {
+        let can_sign = dsl::revoked_at.is_null().and(dsl::private_sealed.is_not_null());
+        let row = dsl::signing_keys.find(id.as_str()).filter(dsl::signs_from.gt(Micros::from(at)).and(can_sign));
+        let change = dsl::signs_from.eq(Micros::from(at));
+        self.query(|connection| diesel::update(row).set(change).execute(connection)).map(|rows| rows > 0)
+    }
+
+    fn revoke(&mut self, id: &KeyId, now: Timestamp) -> Result<bool, StoreError> {
+        let row = dsl::signing_keys.find(id.as_str()).filter(dsl::revoked_at.is_null());
+        let change = (
+            dsl::revoked_at.eq(Micros::from(now)),
+            dsl::root_key.eq(None::<&str>),
+            dsl::private_sealed.eq(None::<&[u8]>),
+        );
+        self.query(|connection| diesel::update(row).set(change).execute(connection)).map(|rows| rows > 0)
+    }
+
+    fn erase(&mut self, id: &KeyId) -> Result<bool, StoreError> {
+        let row = dsl::signing_keys.find(id.as_str()).filter(dsl::private_sealed.is_not_null());
+        let change = (dsl::root_key.eq(None::<&str>), dsl::private_sealed.eq(None::<&[u8]>));
+        self.query(|connection| diesel::update(row).set(change).execute(connection)).map(|rows| rows > 0)
+    }
+
+    fn remove(&mut self, id: &KeyId) -> Result<bool, StoreError> {
+        let row = dsl::signing_keys.find(id.as_str()).filter(dsl::revoked_at.is_null());
+        self.query(|connection| diesel::delete(row).execute(connection)).map(|rows| rows > 0)
     }
 }
 
 impl DieselTransaction<'_> {
-    fn has_key(&mut self, id: &str) -> Result<bool, StoreError> {
-        let key = dsl::signing_keys.find(id).select(dsl::id);
+    fn has_key(&mut self, id: &KeyId) -> Result<bool, StoreError> {
+        let key = dsl::signing_keys.find(id.as_str()).select(dsl::id);
         self.query(|connection| key.first::<String>(connection).optional()).map(|found| found.is_some())
     }
 }

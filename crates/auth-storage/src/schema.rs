@@ -70,16 +70,18 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Binary, Text};
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
     use crate::types::Instant;
 
     signing_keys (id) {
         id -> Text,
         algorithm -> Text,
-        state -> Text,
-        root_key -> Text,
-        private_sealed -> Binary,
+        ordinal -> BigInt,
+        root_key -> Nullable<Text>,
+        private_sealed -> Nullable<Binary>,
         created_at -> Instant,
+        signs_from -> Instant,
+        revoked_at -> Nullable<Instant>,
     }
 }
 

@@ -87,4 +87,24 @@ impl SessionRepository for DieselTransaction<'_> {
         let here = Row { table: "sessions", id: &"?" };
         keys.into_iter().map(|key| here.parse("root_key", key, |id| RootKeyId::parse(&id))).collect()
     }
+
+    fn born_under(
+        &mut self,
+        root_key: &RootKeyId,
+        now: Timestamp,
+        idle_since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        // May look through the whole table: asked by an operator's command, and rarely.
+        let ids: Vec<Stored<IdBytes>> = self.query(|connection| {
+            dsl::sessions
+                .filter(dsl::root_key.eq(root_key.as_str()).and(dsl::ended_at.is_null()))
+                .filter(dsl::expires_at.gt(Micros::from(now)).and(dsl::rotated_at.gt(Micros::from(idle_since))))
+                .select(dsl::id)
+                .order(dsl::id)
+                .limit(limit.into())
+                .load(connection)
+        })?;
+        ids.into_iter().map(|id| Row { table: "sessions", id: &id }.value("id", id).map(SessionId::from)).collect()
+    }
 }

@@ -8,7 +8,7 @@ use auth_core::id::{EventId, SessionId};
 use auth_core::session::{EndReason, Session};
 use auth_core::store::Transaction;
 use auth_core::testing::conformance::samples::{NOW, hash, key, plant, session, user};
-use auth_core::token::{Algorithm, KeyState};
+use auth_core::token::Algorithm;
 use auth_core::user::{CanonicalName, User};
 use auth_core::{Store, StoreError, StoreExt};
 use auth_storage::Backend;
@@ -27,14 +27,13 @@ const ONE: &str = "01010101-0101-0101-0101-010101010101";
 /// Table, column, what is written there.
 type Damage = (&'static str, &'static str, &'static str);
 
-const ON_EITHER: [Damage; 12] = [
+const ON_EITHER: [Damage; 11] = [
     ("users", "state", "'flying'"),
     ("sessions", "root_key", "'Root 1'"),
     ("sessions", "end_reason", "'bored'"),
     ("sessions", "end_reason", "NULL"),
     ("sessions", "ip", "'localhost'"),
     ("signing_keys", "algorithm", "'none'"),
-    ("signing_keys", "state", "'resting'"),
     ("signing_keys", "root_key", "''"),
     ("audit_events", "kind", "'moon_landed'"),
     ("audit_events", "kind", "'signed_in'"),
@@ -42,7 +41,7 @@ const ON_EITHER: [Damage; 12] = [
     ("audit_events", "ip", "'1.2.3.4.5'"),
 ];
 
-const ON_SQLITE: [Damage; 24] = [
+const ON_SQLITE: [Damage; 27] = [
     ("users", "id", NO_ID),
     ("users", "username", NO_TEXT),
     ("users", "username_canonical", NO_TEXT),
@@ -59,7 +58,10 @@ const ON_SQLITE: [Damage; 24] = [
     ("session_endings", "session_id", NO_ID),
     ("signing_keys", "id", NO_TEXT),
     ("signing_keys", "algorithm", NO_TEXT),
-    ("signing_keys", "state", NO_TEXT),
+    ("signing_keys", "ordinal", "0"),
+    ("signing_keys", "root_key", NO_TEXT),
+    ("signing_keys", "root_key", "NULL"),
+    ("signing_keys", "private_sealed", "NULL"),
     ("audit_events", "id", NO_ID),
     ("audit_events", "kind", NO_TEXT),
     ("audit_events", "user_id", NO_ID),
@@ -69,7 +71,7 @@ const ON_SQLITE: [Damage; 24] = [
     ("audit_events", "request_id", NO_TEXT),
 ];
 
-const ON_POSTGRES: [Damage; 12] = [
+const ON_POSTGRES: [Damage; 14] = [
     ("users", "created_at", NEVER),
     ("users", "updated_at", "'-infinity'"),
     ("passwords", "changed_at", NEVER),
@@ -80,6 +82,8 @@ const ON_POSTGRES: [Damage; 12] = [
     ("sessions", "ended_at", NEVER),
     ("session_endings", "ended_at", NEVER),
     ("signing_keys", "created_at", "'-infinity'"),
+    ("signing_keys", "signs_from", NEVER),
+    ("signing_keys", "revoked_at", NEVER),
     ("audit_events", "at", NEVER),
     ("audit_events", "at", "'-infinity'"),
 ];
@@ -103,7 +107,7 @@ fn filled(backend: Backend) -> (Database, Arc<dyn Store>) {
         .write(|tx| {
             tx.passwords().insert(user(1, "alice").id, &hash("h"), NOW)?;
             tx.sessions().insert(&ended)?;
-            let _ = tx.keys().insert(&key("kid", Algorithm::Es256, KeyState::Signing))?;
+            let _ = tx.keys().insert(&key("kid", Algorithm::Es256, 1))?;
             tx.audit().append(&record)
         })
         .unwrap();
@@ -155,7 +159,7 @@ fn an_unreadable_value_is_told_by_table_column_and_row(backend: Backend) {
 /// A damaged row is no failure of the transaction: whoever reads a list may leave it out.
 fn a_damaged_row_does_not_undo_the_transaction(backend: Backend) {
     let (database, store) = filled(backend);
-    database.execute("UPDATE signing_keys SET state = 'resting'");
+    database.execute("UPDATE signing_keys SET algorithm = 'none'");
     store
         .write(|tx| {
             assert!(tx.keys().all().is_err());

@@ -75,11 +75,13 @@ pub enum EndReason {
     Reused,
     /// A refresh token of a generation that the store has not reached was presented: the store lost commits.
     Ahead,
+    /// The root key it was born under was taken out of the ring.
+    RootKeyDropped,
 }
 
 impl EndReason {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SignedOut,
         Self::Displaced,
         Self::Revoked,
@@ -87,6 +89,7 @@ impl EndReason {
         Self::AccountDeleted,
         Self::Reused,
         Self::Ahead,
+        Self::RootKeyDropped,
     ];
 
     /// The name in stores and documents.
@@ -99,6 +102,7 @@ impl EndReason {
             Self::AccountDeleted => "account_deleted",
             Self::Reused => "reused",
             Self::Ahead => "ahead",
+            Self::RootKeyDropped => "root_key_dropped",
         }
     }
 

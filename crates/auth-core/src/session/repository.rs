@@ -72,6 +72,19 @@ pub trait SessionRepository {
     /// # Errors
     /// [`StoreError`].
     fn root_keys(&mut self, now: Timestamp, idle_since: Timestamp) -> Result<Vec<RootKeyId>, StoreError>;
+
+    /// At most `limit` sessions that live at `now` (as in [`SessionRepository::root_keys`]) and were born under `root_key`,
+    /// in order of their ids.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn born_under(
+        &mut self,
+        root_key: &RootKeyId,
+        now: Timestamp,
+        idle_since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<SessionId>, StoreError>;
 }
 
 /// One session's end, as every instance hears of it.

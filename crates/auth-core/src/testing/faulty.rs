@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::audit::{AuditRecord, AuditRepository};
 use crate::id::{EventId, SessionId, UserId};
 use crate::password::{PasswordHash, PasswordRepository, StoredPassword};
-use crate::root_keys::RootKeyId;
+use crate::root_keys::{RootKeyId, Sealed};
 use crate::session::{EndReason, Endings, Forget, Session, SessionRepository};
 use crate::store::{Access, Outcome, Store, StoreError, Transaction};
 use crate::time::Timestamp;
-use crate::token::{KeyRepository, StoredKey};
+use crate::token::{KeyId, KeyRepository, StoredKey};
 use crate::user::{AccountState, Added, CanonicalName, User, UserRepository, Username};
 
 /// Wraps a store and counts every step: opening a transaction, each call of a repository, the commit (which is then
@@ -158,11 +158,17 @@ forward! { SessionRepository by sessions {
     fn endings(&mut self, after: i64, limit: u32) -> Endings;
     fn forget(&mut self, before: &Forget, limit: u32) -> u64;
     fn root_keys(&mut self, now: Timestamp, idle_since: Timestamp) -> Vec<RootKeyId>;
+    fn born_under(&mut self, root_key: &RootKeyId, now: Timestamp, idle_since: Timestamp, limit: u32) -> Vec<SessionId>;
 }}
 
 forward! { KeyRepository by keys {
     fn insert(&mut self, key: &StoredKey) -> Added;
     fn all(&mut self) -> Vec<StoredKey>;
+    fn reseal(&mut self, id: &KeyId, from: &Sealed, to: &Sealed) -> bool;
+    fn bring_forward(&mut self, id: &KeyId, at: Timestamp) -> bool;
+    fn revoke(&mut self, id: &KeyId, now: Timestamp) -> bool;
+    fn erase(&mut self, id: &KeyId) -> bool;
+    fn remove(&mut self, id: &KeyId) -> bool;
 }}
 
 forward! { AuditRepository by audit {

@@ -10,7 +10,6 @@ use crate::root_keys::RootKeyId;
 use crate::session::{EndReason, Ending, Endings, Forget, Session, SessionRepository};
 use crate::store::{StoreError, Unique};
 use crate::time::Timestamp;
-use crate::token::{KeyRepository, KeyState, StoredKey};
 use crate::user::{AccountState, Added, CanonicalName, User, UserRepository, Username};
 
 impl UserRepository for MemoryTransaction {
@@ -152,9 +151,8 @@ impl SessionRepository for MemoryTransaction {
     }
 
     fn live(&mut self, user: UserId, now: Timestamp, idle_since: Timestamp) -> Result<Vec<Session>, StoreError> {
-        let is_live =
-            |session: &&Session| session.ended.is_none() && now < session.expires_at && session.rotated_at > idle_since;
-        let own = self.state.sessions.values().filter(|session| session.user == user).filter(is_live);
+        let own = self.state.sessions.values().filter(|session| session.user == user);
+        let own = own.filter(|session| is_live(session, now, idle_since));
         let mut live: Vec<_> = own.cloned().collect();
         live.sort_by_key(|session| (session.rotated_at, session.id));
         Ok(live)
@@ -231,33 +229,26 @@ impl SessionRepository for MemoryTransaction {
     }
 
     fn root_keys(&mut self, now: Timestamp, idle_since: Timestamp) -> Result<Vec<RootKeyId>, StoreError> {
-        let is_live =
-            |session: &&Session| session.ended.is_none() && now < session.expires_at && session.rotated_at > idle_since;
-        let keys: BTreeSet<_> =
-            self.state.sessions.values().filter(is_live).map(|session| session.root_key.clone()).collect();
+        let live = self.state.sessions.values().filter(|session| is_live(session, now, idle_since));
+        let keys: BTreeSet<_> = live.map(|session| session.root_key.clone()).collect();
         Ok(keys.into_iter().collect())
+    }
+
+    fn born_under(
+        &mut self,
+        root_key: &RootKeyId,
+        now: Timestamp,
+        idle_since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let live = self.state.sessions.values().filter(|session| is_live(session, now, idle_since));
+        Ok(live.filter(|session| session.root_key == *root_key).map(|session| session.id).take(limit).collect())
     }
 }
 
-impl KeyRepository for MemoryTransaction {
-    fn insert(&mut self, key: &StoredKey) -> Result<Added, StoreError> {
-        let keys = &mut self.writable()?.keys;
-        if keys.iter().any(|other| other.id == key.id) {
-            return Err(self.fail(StoreError::Conflict(Unique::Id)));
-        }
-        let active = |other: &StoredKey| other.state == KeyState::Signing && other.algorithm == key.algorithm;
-        if key.state == KeyState::Signing && keys.iter().any(active) {
-            return Ok(Added::Taken(Unique::ActiveKey));
-        }
-        keys.push(key.clone());
-        Ok(Added::Added)
-    }
-
-    fn all(&mut self) -> Result<Vec<StoredKey>, StoreError> {
-        let mut keys = self.state.keys.clone();
-        keys.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
-        Ok(keys)
-    }
+fn is_live(session: &Session, now: Timestamp, idle_since: Timestamp) -> bool {
+    session.ended.is_none() && now < session.expires_at && session.rotated_at > idle_since
 }
 
 impl AuditRepository for MemoryTransaction {

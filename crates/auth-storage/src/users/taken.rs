@@ -47,7 +47,7 @@ fn first(rows: &[Facts], name: &Username, id: Option<IdBytes>, number: Option<i6
             Unique::Username => canonical == name.canonical().as_str(),
             Unique::UsernameSkeleton => skeleton.is_some() && skeleton.as_deref() == look,
             Unique::LegacyId => legacy_id.is_some() && *legacy_id == number,
-            Unique::ActiveKey => false,
+            Unique::KeyOrdinal => false,
         })
     };
     let order = [Unique::Id, Unique::Username, Unique::UsernameSkeleton, Unique::LegacyId];

@@ -1,6 +1,7 @@
 //! What happens when instances start.
 
-use auth_core::testing::conformance::samples::{parallel, user};
+use auth_core::testing::conformance::samples::{key, parallel, user};
+use auth_core::token::Algorithm;
 use auth_core::{StoreError, StoreExt};
 use auth_storage::{Backend, MigrateError};
 
@@ -71,11 +72,7 @@ fn a_database_is_new_until_somebody_has_an_account(backend: Backend) {
     assert!(!store.is_new().unwrap());
     store.write(|tx| tx.users().delete(user(1, "alice").id).map(|_| Ok::<_, StoreError>(()))).unwrap().unwrap();
     assert!(store.is_new().unwrap());
-    let key = auth_core::testing::conformance::samples::key(
-        "kid",
-        auth_core::token::Algorithm::Es256,
-        auth_core::token::KeyState::Signing,
-    );
+    let key = key("kid", Algorithm::Es256, 1);
     store.write(|tx| tx.keys().insert(&key).map(|_| ())).unwrap();
     assert!(!store.is_new().unwrap(), "a sealed key needs its root key");
 }

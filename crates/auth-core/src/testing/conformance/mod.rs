@@ -95,13 +95,24 @@ macro_rules! conformance_tests {
                 every_ending_is_heard_once_and_in_order,
                 a_poller_misses_no_ending_of_parallel_transactions,
                 the_dead_are_forgotten_and_nobody_else,
-                the_root_keys_of_live_sessions_are_told;
+                the_root_keys_of_live_sessions_are_told,
+                live_sessions_born_under_a_root_key_are_listed_by_pages;
             keys:
                 a_key_comes_back_as_it_was,
-                keys_are_listed_oldest_first,
-                one_key_of_an_algorithm_signs,
-                of_parallel_signing_keys_one_wins,
-                a_key_id_used_twice_is_a_conflict;
+                keys_are_listed_by_ordinal,
+                an_ordinal_is_given_once,
+                an_ordinal_counts_from_one,
+                of_parallel_keys_of_one_ordinal_one_wins,
+                a_key_id_used_twice_is_a_conflict,
+                a_reseal_replaces_the_sealed_part_that_it_saw_and_no_other,
+                of_parallel_reseals_one_wins,
+                a_waiting_key_is_brought_forward_and_never_put_off,
+                a_key_that_cannot_sign_is_not_brought_forward,
+                a_revoked_key_loses_its_private_part_and_the_first_revocation_stands,
+                of_parallel_revocations_one_wins,
+                a_revoked_key_gets_no_private_part_back,
+                an_erased_key_keeps_its_row,
+                a_key_is_removed_unless_it_was_revoked;
             audit:
                 every_kind_of_event_comes_back_as_it_was,
                 lines_are_listed_latest_first_and_by_pages,

@@ -11,7 +11,7 @@ use crate::root_keys::{RootKeyId, Sealed};
 use crate::session::Session;
 use crate::store::{Store, StoreError, StoreExt};
 use crate::time::Timestamp;
-use crate::token::{Algorithm, KeyId, KeyState, StoredKey};
+use crate::token::{Algorithm, KeyId, StoredKey};
 use crate::user::{AccountState, Added, User, Username};
 
 /// 2026-11-23T10:00:00.000001Z: an instant that shows when microseconds are lost.
@@ -52,15 +52,22 @@ pub fn session(number: u8, user: u8) -> Session {
     }
 }
 
-/// A signing key of this name.
-pub fn key(id: &str, algorithm: Algorithm, state: KeyState) -> StoredKey {
+/// A signing key of this name and place.
+pub fn key(id: &str, algorithm: Algorithm, ordinal: i64) -> StoredKey {
     StoredKey {
         id: KeyId::new(id),
         algorithm,
-        state,
-        private: Sealed { root_key: RootKeyId::parse("root-1").expect("an id"), bytes: vec![0, 1, 127, 128, 255] },
+        ordinal,
+        private: Some(sealed("root-1")),
         created_at: NOW,
+        signs_from: NOW,
+        revoked_at: None,
     }
+}
+
+/// Something sealed under this root key.
+pub fn sealed(root_key: &str) -> Sealed {
+    Sealed { root_key: RootKeyId::parse(root_key).expect("an id"), bytes: vec![0, 1, 127, 128, 255] }
 }
 
 /// A text in a hash's place.

@@ -289,3 +289,42 @@ pub fn the_root_keys_of_live_sessions_are_told(store: &Arc<dyn Store>) {
     let keys = store.read(|tx| tx.sessions().root_keys(NOW, Timestamp::EPOCH)).unwrap();
     assert_eq!(keys.iter().map(RootKeyId::as_str).collect::<Vec<_>>(), ["a", "b"]);
 }
+
+/// What idled, expired or ended is not there, nor what another key bore; what has ended makes room on the next page.
+pub fn live_sessions_born_under_a_root_key_are_listed_by_pages(store: &Arc<dyn Store>) {
+    plant(store, &[user(1, "alice"), user(2, "bob")]);
+    let under = |number, owner, key: &str| Session {
+        root_key: RootKeyId::parse(key).unwrap(),
+        rotated_at: later(10),
+        ..session(number, owner)
+    };
+    let idle = Session { rotated_at: later(5), ..under(6, 1, "old") };
+    let just_not_idle = Session { rotated_at: Timestamp::from_micros(later(5).as_micros() + 1), ..under(7, 1, "old") };
+    let expired = Session { expires_at: later(20), ..under(8, 1, "old") };
+    let just_not_expired =
+        Session { expires_at: Timestamp::from_micros(later(20).as_micros() + 1), ..under(9, 1, "old") };
+    for session in [under(5, 1, "old"), under(2, 2, "old"), under(3, 1, "new"), under(4, 1, "old"), under(1, 1, "old")]
+    {
+        insert(store, &session).unwrap();
+    }
+    for session in [idle, just_not_idle, expired, just_not_expired] {
+        insert(store, &session).unwrap();
+    }
+    let end = |id| store.write(|tx| tx.sessions().end(id, EndReason::RootKeyDropped, later(20))).unwrap();
+    assert!(end(session(4, 1).id));
+    let page = |key: &str, limit| {
+        let key = RootKeyId::parse(key).unwrap();
+        store.read(|tx| tx.sessions().born_under(&key, later(20), later(5), limit)).unwrap()
+    };
+    let ids = |numbers: &[u8]| numbers.iter().map(|number| session(*number, 1).id).collect::<Vec<_>>();
+    assert_eq!(page("old", u32::MAX), ids(&[1, 2, 5, 7, 9]));
+    assert_eq!(page("new", 10), ids(&[3]));
+    assert_eq!(page("ol", 10), []);
+    assert_eq!(page("old", 0), []);
+    assert_eq!(page("old", 2), ids(&[1, 2]));
+    assert_eq!(page("old", 2), ids(&[1, 2]), "asking changes nothing");
+    for id in page("old", 2) {
+        assert!(end(id));
+    }
+    assert_eq!(page("old", 2), ids(&[5, 7]));
+}

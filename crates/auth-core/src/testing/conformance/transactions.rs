@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::samples::{NOW, hash, key, parallel, plant, session, user};
 use crate::session::EndReason;
 use crate::store::{Store, StoreError, StoreExt, Transaction};
-use crate::token::{Algorithm, KeyState};
+use crate::token::Algorithm;
 use crate::user::AccountState;
 
 type Write<'w> = &'w dyn Fn(&mut dyn Transaction) -> Result<(), StoreError>;
@@ -63,12 +63,13 @@ pub fn a_reading_transaction_cannot_write(store: &Arc<dyn Store>) {
     plant(store, &[user(1, "alice")]);
     let alice = user(1, "alice").id;
     store.write(|tx| tx.sessions().insert(&session(1, 1))).unwrap();
-    let writes: [Write<'_>; 5] = [
+    let writes: [Write<'_>; 6] = [
         &|tx| tx.users().insert(&user(2, "bob")).map(|_| ()),
         &|tx| tx.users().set_state(alice, AccountState::Disabled, NOW).map(|_| ()),
         &|tx| tx.passwords().insert(alice, &hash("h"), NOW),
         &|tx| tx.sessions().end(session(1, 1).id, EndReason::Revoked, NOW).map(|_| ()),
-        &|tx| tx.keys().insert(&key("k", Algorithm::Es256, KeyState::Signing)).map(|_| ()),
+        &|tx| tx.keys().insert(&key("k", Algorithm::Es256, 1)).map(|_| ()),
+        &|tx| tx.keys().revoke(&key("k", Algorithm::Es256, 1).id, NOW).map(|_| ()),
     ];
     for write in writes {
         assert!(matches!(store.read(|tx| write(tx)), Err(StoreError::Unavailable(_))));
