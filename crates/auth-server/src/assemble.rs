@@ -1,5 +1,6 @@
 //! From a configuration to the parts that serve: the store, the keys, the service and its lanes.
 
+mod keys;
 mod root_key_file;
 mod worker;
 
@@ -13,15 +14,15 @@ use auth_core::entropy::{Entropy, SystemEntropy};
 use auth_core::lane::{Lane, LaneSettings};
 use auth_core::password::{Argon2Hasher, Argon2Params, Password, PasswordHasher, PasswordPolicy};
 use auth_core::root_keys::RootKeyRing;
-use auth_core::secret::Secret;
-use auth_core::service::{RegistrationMode, ServiceSettings, load_or_create_keys};
-use auth_core::time::{Clock, SystemClock};
-use auth_core::token::{Algorithm, CurrentKeys, Jwt, KeyRing, SharedSecretTokens, TokenPolicy, Types};
+use auth_core::service::{RegistrationMode, ServiceSettings, SigningKeys};
+use auth_core::token::{Jwt, SharedSecretTokens, TokenPolicy, Types};
 use auth_core::user::UsernamePolicy;
 use auth_storage::{DieselStore, StorageSettings};
 
 use crate::config::{self, DatabaseSettings, Settings};
 use crate::state::{AppState, HealthCheck, HttpSettings, Probe};
+use crate::worker::News;
+pub use keys::command as key_command;
 pub use worker::worker;
 
 /// Waiting queries that are no flood yet: a second's worth of short ones.
@@ -46,7 +47,7 @@ pub struct Assembled {
     /// The use cases.
     pub service: Arc<AuthService>,
     /// The signing keys.
-    pub keys: Arc<CurrentKeys>,
+    pub keys: Arc<SigningKeys>,
     /// The file of a root key ring that was generated just now.
     pub new_root_keys: Option<PathBuf>,
     hasher: Arc<Argon2Hasher>,
@@ -71,10 +72,12 @@ pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let hasher = Argon2Hasher::new(hashing, or_cores(settings.hashing.max_concurrent).get(), Arc::clone(&entropy));
     let hasher = Arc::new(hasher.map_err(failed)?);
-    let keys: Arc<CurrentKeys> = signing_keys(settings, &store, &root_keys.ring)?.into();
+    let root_ring = Arc::new(root_keys.ring);
+    let keys = Arc::new(keys::over(settings, &store, &root_ring));
+    keys::open(&keys)?;
     let token = &settings.token;
     let jwt = Jwt::new(
-        Arc::clone(&keys),
+        keys.current(),
         TokenPolicy {
             types: Types::OneOf(vec![token.typ.as_str().to_owned()]),
             leeway: token.leeway,
@@ -85,7 +88,7 @@ pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
         .store(Arc::new(store.clone()))
         .hasher(Arc::clone(&hasher) as _)
         .tokens(Arc::new(jwt))
-        .root_keys(Arc::new(root_keys.ring))
+        .root_keys(root_ring)
         .entropy(entropy)
         .revocation(settings.session.revocation_bound)
         .settings(service_settings(settings, policy));
@@ -137,11 +140,11 @@ pub fn open_store(settings: &DatabaseSettings) -> Result<DieselStore, AssembleEr
         .map_err(|error| AssembleError::Failed(format!("database.url{place}: {}\n  {}", chain(&error), error.remedy())))
 }
 
-/// Starts the lanes.
+/// Starts the lanes. `news` comes from the worker.
 ///
 /// # Errors
 /// [`AssembleError::Failed`] where the system refuses a thread.
-pub fn state(settings: &Settings, parts: Assembled) -> Result<AppState, AssembleError> {
+pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Result<AppState, AssembleError> {
     let threads = or_cores(settings.hashing.max_concurrent);
     let hashing = LaneSettings {
         name: "auth-hash",
@@ -168,7 +171,8 @@ pub fn state(settings: &Settings, parts: Assembled) -> Result<AppState, Assemble
         service: parts.service,
         hashing: Lane::start(hashing).map_err(failed)?,
         database: Lane::start(database).map_err(failed)?,
-        keys: parts.keys,
+        keys: parts.keys.current(),
+        news,
         entropy: Arc::new(SystemEntropy),
         http: HttpSettings {
             body_limit: usize::try_from(settings.server.body_limit).unwrap_or(usize::MAX),
@@ -223,24 +227,6 @@ fn measured_queue(hasher: &Argon2Hasher, threads: NonZeroUsize) -> Result<usize,
     let threads = u32::try_from(threads.get()).unwrap_or(u32::MAX);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 8 to 10,000")]
     Ok((f64::from(threads) / one * HASH_QUEUE_SECONDS).clamp(8.0, 10_000.0) as usize)
-}
-
-fn signing_keys(settings: &Settings, store: &DieselStore, ring: &RootKeyRing) -> Result<KeyRing, AssembleError> {
-    let algorithm = match settings.token.algorithm {
-        config::Algorithm::Es256 => Algorithm::Es256,
-        config::Algorithm::EdDsa => Algorithm::EdDsa,
-        config::Algorithm::Hs256 => Algorithm::Hs256,
-        config::Algorithm::Ps256 => Algorithm::Ps256,
-        config::Algorithm::Rs256 => Algorithm::Rs256,
-    };
-    let secret: Option<&Secret> = settings.token.hs256_secret.as_ref();
-    load_or_create_keys(store, ring, algorithm, secret, SystemClock.now(), &SystemEntropy).map_err(|error| {
-        AssembleError::Failed(format!(
-            "{}\n  put the root key that the database was made with into secrets.keys (AUTH_SECRETS_KEYS), or restore \
-             the signing key's row from a backup",
-            chain(&error)
-        ))
-    })
 }
 
 fn service_settings(settings: &Settings, password: PasswordPolicy) -> ServiceSettings {

@@ -1,6 +1,7 @@
 //! The command line: what the program is told to do, and how it says what came of it.
 
 mod config;
+mod keys;
 mod migrate;
 mod output;
 mod serve;
@@ -59,6 +60,9 @@ enum Command {
     Config(config::Command),
     /// Print the OpenAPI document.
     Openapi,
+    /// Signing keys and root keys.
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Make and import accounts.
     #[command(subcommand)]
     User(user::Command),
@@ -136,6 +140,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(OsSt
         Command::Migrate(command) => migrate::run(&context, &command),
         Command::Config(command) => config::run(&context, &command),
         Command::Openapi => output::print(&crate::openapi::document()),
+        Command::Keys(command) => keys::run(&context, command),
         Command::User(command) => user::run(&context, command),
     };
     let (code, text) = match done {

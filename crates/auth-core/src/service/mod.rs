@@ -23,7 +23,7 @@ pub use change_password::ChangePasswordError;
 pub use create::CreateError;
 pub use import::{ImportError, Imported, ImportedUser};
 pub use keys::{
-    DropRootError, KeyImportError, KeyListing, KeySettings, KeySetupError, Kept, MakeError, OpenError, ResealError,
+    DropRootError, Kept, KeyImportError, KeyListing, KeySettings, KeySetupError, MakeError, OpenError, ResealError,
     Resealed, RetireError, RetiredKey, RootKeyReport, RotateError, SealedKey, SigningKeys, When, missing_root_keys,
 };
 pub use login::{Credentials, LoginError, LoginOutcome};

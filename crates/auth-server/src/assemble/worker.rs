@@ -21,5 +21,6 @@ pub fn worker(settings: &Settings, parts: &Assembled) -> Result<Worker, Assemble
         ..database.clone()
     })?;
     let intervals = WorkerSettings { poll: session.revocation_poll, cleanup: settings.cleanup.interval };
-    Worker::start(&parts.service, Arc::new(endings), &intervals).map_err(|error| AssembleError::Failed(chain(&error)))
+    Worker::start(&parts.service, &parts.keys, Arc::new(endings), &intervals)
+        .map_err(|error| AssembleError::Failed(chain(&error)))
 }

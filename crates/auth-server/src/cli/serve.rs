@@ -42,7 +42,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     };
     // Before the first request is answered: what has ended is known then.
     let worker = assemble::worker(&settings, &assembled)?;
-    let state = web::Data::new(assemble::state(&settings, assembled)?);
+    let state = web::Data::new(assemble::state(&settings, assembled, Some(worker.news()))?);
     // Held to the end: were the last handle dropped by a worker, that worker would wait for the lanes without bound.
     let held = web::Data::clone(&state);
     let shutdown_timeout = settings.server.shutdown_timeout;

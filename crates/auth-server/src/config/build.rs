@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use super::checks::without_brackets;
-use super::clients;
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
+use super::clients;
 use super::secret::Secret;
 use super::settings::{
-    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, PasswordSettings, RegistrationSettings,
-    SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
+    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, PasswordSettings,
+    RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
 };
 use super::values::Values;
 
@@ -20,7 +20,9 @@ pub(super) fn settings(values: &Values) -> Option<Settings> {
         database: database(values)?,
         secrets: SecretsSettings { keys: set(values.secret("secrets.keys")?) },
         token: token(values)?,
-        introspection: IntrospectionSettings { clients: clients::read(values.secret("introspection.clients")?.expose()) },
+        introspection: IntrospectionSettings {
+            clients: clients::read(values.secret("introspection.clients")?.expose()),
+        },
         session: SessionSettings {
             idle_timeout: values.duration("session.idle_timeout")?,
             absolute_timeout: values.duration("session.absolute_timeout")?,

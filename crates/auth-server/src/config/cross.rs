@@ -35,8 +35,17 @@ fn fill(values: &mut Values, key: &'static str, from: &'static str, text: Option
 
 /// Checks each rule whose keys all have a value.
 pub(super) fn check(values: &Values) -> impl Iterator<Item = Finding> {
-    let rules =
-        [exposure, algorithm, tutorial_tokens, rotation, timeouts, revocation, password_lengths, username_lengths, hash_cost];
+    let rules = [
+        exposure,
+        algorithm,
+        tutorial_tokens,
+        rotation,
+        timeouts,
+        revocation,
+        password_lengths,
+        username_lengths,
+        hash_cost,
+    ];
     rules.into_iter().filter_map(move |rule| rule(values))
 }
 

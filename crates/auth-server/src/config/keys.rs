@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use super::checks;
-use super::clients;
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
+use super::clients;
 use super::kind::Kind;
 use super::weak;
 

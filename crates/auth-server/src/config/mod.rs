@@ -53,8 +53,8 @@ pub use origin::Origin;
 pub use reference::reference;
 pub use secret::Secret;
 pub use settings::{
-    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, PasswordSettings, RegistrationSettings,
-    SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
+    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, PasswordSettings,
+    RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
 };
 
 use layers::Layers;

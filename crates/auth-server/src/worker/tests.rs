@@ -1,6 +1,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
+
 use super::*;
 
 const NEVER: Duration = Duration::from_secs(3_600);
@@ -95,10 +98,9 @@ fn a_wish_for_news_is_served_by_a_round_that_began_after_it() {
     let wishes: Vec<_> = (0..3).map(|_| worker.news()).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let heard = runtime.block_on(async {
-        let mut waiting = wishes.iter().map(|news| Box::pin(news.heard())).collect::<futures_util::stream::FuturesUnordered<_>>();
+        let mut waiting: FuturesUnordered<_> = wishes.iter().map(|news| Box::pin(news.heard())).collect();
         // Each is polled once, so that all have asked.
-        let early = futures_util::poll!(futures_util::StreamExt::next(&mut waiting));
-        assert!(early.is_pending(), "nobody is told before a round has ended");
+        assert!(waiting.next().now_or_never().is_none(), "nobody is told before a round has ended");
         go.send(()).unwrap();
         let second = std::thread::spawn(move || {
             rounds.recv().unwrap();
@@ -106,7 +108,7 @@ fn a_wish_for_news_is_served_by_a_round_that_began_after_it() {
             rounds
         });
         let mut heard = 0;
-        while let Some(true) = futures_util::StreamExt::next(&mut waiting).await {
+        while let Some(true) = waiting.next().await {
             heard += 1;
         }
         (heard, second.join().unwrap())

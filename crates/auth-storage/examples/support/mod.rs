@@ -11,8 +11,7 @@ use auth_core::lane::{Lane, LaneError, LaneSettings};
 use auth_core::password::{Argon2Hasher, Argon2Params, Password};
 use auth_core::root_keys::RootKeyRing;
 use auth_core::secret::Secret;
-use auth_core::service::{AuthenticateError, LoginError, RegisterError, ServiceSettings, load_or_create_keys};
-use auth_core::time::{Clock, SystemClock};
+use auth_core::service::{AuthenticateError, KeySettings, LoginError, RegisterError, ServiceSettings, SigningKeys};
 use auth_core::token::{Algorithm, Jwt, TokenPolicy};
 use auth_storage::StorageSettings;
 use serde::{Deserialize, Deserializer};
@@ -40,19 +39,21 @@ impl Auth {
 
     // README begin
     fn with(url: &str, root_keys: RootKeyRing) -> Result<Self, Box<dyn Error>> {
-        let store = auth_storage::open(StorageSettings::new(url))?;
+        let store = Arc::new(auth_storage::open(StorageSettings::new(url))?);
         store.migrate()?;
-        let now = SystemClock.now();
-        let keys = load_or_create_keys(&store, &root_keys, Algorithm::Es256, None, now, &SystemEntropy)?;
+        let root_keys = Arc::new(root_keys);
+        let settings = KeySettings::new(Algorithm::Es256);
+        let keys = SigningKeys::new(Arc::clone(&store) as _, Arc::clone(&root_keys), settings);
+        keys.open()?;
         let policy = TokenPolicy::new(ISSUER, ISSUER);
         let cores = std::thread::available_parallelism()?;
         let hasher = Argon2Hasher::new(Argon2Params::default(), cores.get(), Arc::new(SystemEntropy))?;
         let connections = NonZeroUsize::new(store.connections().try_into()?).unwrap_or(NonZeroUsize::MIN);
         let service = AuthService::builder()
-            .store(Arc::new(store))
+            .store(store)
             .hasher(Arc::new(hasher))
-            .tokens(Arc::new(Jwt::new(keys, policy)))
-            .root_keys(Arc::new(root_keys))
+            .tokens(Arc::new(Jwt::new(keys.current(), policy)))
+            .root_keys(root_keys)
             .settings(ServiceSettings::new(ISSUER))
             .build()?;
         let max_wait = Duration::from_secs(2);

@@ -81,11 +81,7 @@ impl SigningKeys {
         Ok(reports.into_values().collect())
     }
 
-    fn report<'r>(
-        &self,
-        reports: &'r mut BTreeMap<RootKeyId, RootKeyReport>,
-        id: &RootKeyId,
-    ) -> &'r mut RootKeyReport {
+    fn report<'r>(&self, reports: &'r mut BTreeMap<RootKeyId, RootKeyReport>, id: &RootKeyId) -> &'r mut RootKeyReport {
         reports.entry(id.clone()).or_insert_with(|| RootKeyReport {
             id: id.clone(),
             is_present: self.root_keys.contains(id),

@@ -61,4 +61,3 @@ impl SigningKeys {
         schedule.published(now).is_none() && schedule.state(signing, now) == KeyState::Signing && next <= now
     }
 }
-

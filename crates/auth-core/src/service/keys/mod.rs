@@ -131,6 +131,11 @@ impl SigningKeys {
         Arc::clone(&self.current)
     }
 
+    /// The JWK set to publish now.
+    pub fn jwk_set(&self) -> serde_json::Value {
+        self.current.load().jwk_set(self.clock.now())
+    }
+
     /// What was told by the configuration.
     pub fn settings(&self) -> &KeySettings {
         &self.settings

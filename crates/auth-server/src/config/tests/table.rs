@@ -35,7 +35,12 @@ const SAMPLES: &[(&str, &str, &str, &str)] = &[
     ("token.accept_tutorial_tokens", "true", "true", "1"),
     ("token.key_rotation", "\"30d\"", "30d", "10y"),
     ("token.key_publish_ahead", "\"1h\"", "1h", "31d"),
-    ("introspection.clients", "\"api:q7Rk2mXw9ZtLb4VdYs8NcJh3GfPa6TeU\"", "api:q7Rk2mXw9ZtLb4VdYs8NcJh3GfPa6TeU", "api:canary"),
+    (
+        "introspection.clients",
+        "\"api:q7Rk2mXw9ZtLb4VdYs8NcJh3GfPa6TeU\"",
+        "api:q7Rk2mXw9ZtLb4VdYs8NcJh3GfPa6TeU",
+        "api:canary",
+    ),
     ("session.idle_timeout", "\"1h\"", "1h", "14"),
     ("session.absolute_timeout", "\"90d\"", "90d", "3651d"),
     ("session.retry_window", "\"0s\"", "0s", "61m"),

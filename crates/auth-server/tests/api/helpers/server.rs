@@ -11,11 +11,10 @@ use actix_web::web;
 use auth_core::entropy::SystemEntropy;
 use auth_core::lane::{Lane, LaneSettings};
 use auth_core::root_keys::RootKeyRing;
-use auth_core::service::{ServiceSettings, load_or_create_keys};
+use auth_core::service::{KeySettings, ServiceSettings, SigningKeys};
 use auth_core::session::Session;
 use auth_core::testing::{CheapHasher, ManualClock};
-use auth_core::time::Clock as _;
-use auth_core::token::{Algorithm, CurrentKeys, Jwt, TokenPolicy};
+use auth_core::token::{Algorithm, Jwt, TokenPolicy};
 use auth_core::{AuthService, Store, StoreExt as _};
 use auth_server::app::{ServeSettings, serve};
 use auth_server::state::{AppState, HealthCheck, HttpSettings};
@@ -36,6 +35,7 @@ pub(crate) struct Setup {
     pub(crate) queue_limit: usize,
     pub(crate) hashing_threads: usize,
     pub(crate) checks: Vec<HealthCheck>,
+    pub(crate) keys: KeySettings,
     /// Of one ring and one clock are the instances of one server.
     pub(crate) root_keys: Arc<RootKeyRing>,
     pub(crate) clock: Arc<ManualClock>,
@@ -55,6 +55,7 @@ impl Default for Setup {
             queue_limit: 200,
             hashing_threads: 2,
             checks: Vec::new(),
+            keys: KeySettings::new(Algorithm::Es256),
             root_keys: Arc::new(RootKeyRing::generate(&SystemEntropy).unwrap()),
             clock: Arc::new(ManualClock::default()),
             revocation_bound: Duration::from_secs(10 * 365 * 86_400),
@@ -70,6 +71,7 @@ pub(crate) struct TestApp {
     pub(crate) hasher: Arc<CheapHasher>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) service: Arc<AuthService>,
+    pub(crate) keys: Arc<SigningKeys>,
     pub(crate) root_keys: Arc<RootKeyRing>,
     worker: Mutex<Option<Worker>>,
     stop: Option<oneshot::Sender<()>>,
@@ -111,14 +113,15 @@ impl Setup {
             None => self.database.create(),
         };
         let (clock, root_keys, hasher) = (self.clock, self.root_keys, Arc::new(CheapHasher::new()));
-        let keys = load_or_create_keys(store.as_ref(), &root_keys, Algorithm::Es256, None, clock.now(), &SystemEntropy);
-        let keys: Arc<CurrentKeys> = keys.unwrap().into();
+        let keys = SigningKeys::new(Arc::clone(&store), Arc::clone(&root_keys), self.keys);
+        let keys = Arc::new(keys.with_clock(Arc::clone(&clock) as _));
+        keys.open().unwrap();
         let policy = TokenPolicy::new(self.service.issuer.clone(), self.service.audience.clone());
         let service = AuthService::builder()
             .revocation(self.revocation_bound)
             .store(Arc::clone(&store))
             .hasher(Arc::clone(&hasher) as _)
-            .tokens(Arc::new(Jwt::new(Arc::clone(&keys), policy)))
+            .tokens(Arc::new(Jwt::new(keys.current(), policy)))
             .root_keys(Arc::clone(&root_keys))
             .clock(Arc::clone(&clock) as _)
             .settings(self.service)
@@ -126,13 +129,13 @@ impl Setup {
             .map(Arc::new)
             .unwrap();
         service.hear_endings().unwrap();
-        let worker = self.worker.map(|(store, pace)| Worker::start(&service, store, &pace).unwrap());
-        let worker = Mutex::new(worker);
+        let worker = self.worker.map(|(store, pace)| Worker::start(&service, &keys, store, &pace).unwrap());
         let state = web::Data::new(AppState {
             service: Arc::clone(&service),
             hashing: lane("hash", self.hashing_threads, self.queue_limit),
             database: lane("database", 2, 200),
-            keys,
+            keys: keys.current(),
+            news: worker.as_ref().map(Worker::news),
             entropy: Arc::new(SystemEntropy),
             http: self.http,
             checks: self.checks,
@@ -148,7 +151,8 @@ impl Setup {
                 .unwrap();
         });
         let (stop, thread) = (Some(stop), Some(thread));
-        TestApp { address, clock, hasher, store, service, root_keys, worker, stop, thread, keep }
+        let worker = Mutex::new(worker);
+        TestApp { address, clock, hasher, store, service, keys, root_keys, worker, stop, thread, keep }
     }
 }
 
