@@ -83,7 +83,8 @@ pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
             leeway: token.leeway,
             ..TokenPolicy::new(token.issuer.clone(), token.audience.clone())
         },
-    );
+    )
+    .with_cache(token.cache_size);
     let mut builder = AuthService::builder()
         .store(Arc::new(store.clone()))
         .hasher(Arc::clone(&hasher) as _)

@@ -8,7 +8,7 @@ use auth_core::AuthService;
 use auth_core::lane::Lane;
 use auth_core::secret::Secret;
 use auth_core::service::{AuthenticateError, Caller};
-use auth_core::token::{SharedSecretTokens, TokenRejection};
+use auth_core::token::TokenRejection;
 
 use crate::problem::{Code, Problem};
 use crate::state::AppState;
@@ -55,7 +55,7 @@ impl AppState {
     /// # Errors
     /// `token_invalid`, or `unavailable` where the endings of sessions were not heard for too long.
     pub(crate) async fn caller(&self, token: Secret) -> Result<Caller, Problem> {
-        if SharedSecretTokens::is_candidate(token.expose()) {
+        if self.service.needs_store(token.expose()) {
             return self.query(move |service| service.authenticate(token.expose())).await;
         }
         match self.service.authenticate(token.expose()) {
@@ -69,8 +69,7 @@ impl AppState {
     /// Hears of the key of a token, where it is a new one.
     pub(crate) async fn learn_key(&self, token: &Secret) {
         let is_unknown = |error| matches!(error, AuthenticateError::Invalid(Some(TokenRejection::UnknownKey)));
-        if !SharedSecretTokens::is_candidate(token.expose())
-            && self.service.authenticate(token.expose()).is_err_and(is_unknown)
+        if !self.service.needs_store(token.expose()) && self.service.authenticate(token.expose()).is_err_and(is_unknown)
         {
             self.has_news().await;
         }

@@ -53,9 +53,14 @@ impl AuthService {
             _ => {
                 let claims = self.verifier.verify(token, now)?;
                 self.check_session(claims.session, now)?;
-                Ok(Caller { user: claims.subject, session: Some(claims.session), username: claims.username })
+                Ok(Caller { user: claims.subject, session: Some(claims.session), username: claims.username.clone() })
             }
         }
+    }
+
+    /// Whether [`AuthService::authenticate`] asks the store about this token: only for one of the tutorial's own app.
+    pub fn needs_store(&self, token: &str) -> bool {
+        self.tutorial.is_some() && SharedSecretTokens::is_candidate(token)
     }
 
     /// The account is read each time, for these tokens know no session: a disabled one is refused, and so is a token

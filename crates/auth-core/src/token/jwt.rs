@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 
 use super::checks::Claims;
 use super::compact::Compact;
-use super::key_ring::CurrentKeys;
+use super::key_ring::{CurrentKeys, KeyRing};
 use super::policy::TokenPolicy;
 use super::sign::sign;
-use super::verify::{check_type, judge};
+use super::verified::{self, VerifiedTokens};
+use super::verify::{Verified, check_type, judge};
 use super::{AccessClaims, AuthMethod, SignError, TokenRejection, TokenSigner, TokenVerifier, TutorialUserId, Types};
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -19,12 +20,28 @@ use crate::time::Timestamp;
 pub struct Jwt {
     keys: Arc<CurrentKeys>,
     policy: TokenPolicy,
+    verified: Option<Arc<VerifiedTokens>>,
 }
 
 impl Jwt {
     /// Tokens by these keys (a [`super::KeyRing`], or [`CurrentKeys`] that somebody rotates), under this policy.
     pub fn new(keys: impl Into<Arc<CurrentKeys>>, policy: TokenPolicy) -> Self {
-        Self { keys: keys.into(), policy }
+        Self { keys: keys.into(), policy, verified: None }
+    }
+
+    /// The same with a memory of `capacity` tokens that passed: their signatures are not computed again. A thousand take
+    /// about a megabyte.
+    #[must_use]
+    pub fn with_cache(self, capacity: usize) -> Self {
+        Self { verified: (capacity > 0).then(|| Arc::new(VerifiedTokens::new(capacity))), ..self }
+    }
+
+    /// Whether a token that passed before passes still: its key is accepted, and its time has come and is not over.
+    fn still_passes(&self, known: &verified::Verified, ring: &KeyRing, now: Timestamp) -> bool {
+        let (claims, leeway) = (&known.claims, self.policy.leeway);
+        ring.verifying(known.key.as_str(), now).is_some()
+            && now <= claims.expires_at.saturating_add(leeway)
+            && claims.issued_at <= now.saturating_add(leeway)
     }
 
     /// The keys.
@@ -44,30 +61,41 @@ impl TokenSigner for Jwt {
 }
 
 impl TokenVerifier for Jwt {
-    fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenRejection> {
+    fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<AccessClaims>, TokenRejection> {
+        let ring = self.keys.load();
+        let known = self.verified.as_ref().and_then(|verified| verified.find(token));
+        if let Some(known) = known.filter(|known| self.still_passes(known, &ring, now)) {
+            return Ok(known.claims);
+        }
         let compact = Compact::parse(token)?;
         check_type(&compact, &self.policy.types)?;
         let id = compact.key.as_deref().ok_or(TokenRejection::UnknownKey)?;
-        let ring = self.keys.load();
         let key = ring.verifying(id, now).ok_or(TokenRejection::UnknownKey)?;
-        let verified = judge(&compact, key, &self.policy, now)?;
-        let claims = Claims(verified.claims);
-        let text = |name| claims.text(name).map(str::to_owned);
-        let instant = |name| claims.instant(name)?.ok_or(TokenRejection::Claim(name));
-        Ok(AccessClaims {
-            issuer: text("iss")?,
-            audience: text("aud")?,
-            subject: claims.text("sub")?.parse().map_err(|_| TokenRejection::Claim("sub"))?,
-            session: claims.text("sid")?.parse().map_err(|_| TokenRejection::Claim("sid"))?,
-            token_id: text("jti")?,
-            issued_at: instant("iat")?,
-            expires_at: instant("exp")?,
-            authenticated_at: instant("auth_time")?,
-            methods: methods(&claims.0)?,
-            user_id: user_id(&claims.0)?,
-            username: text("username")?,
-        })
+        let claims = Arc::new(access_claims(judge(&compact, key, &self.policy, now)?)?);
+        if let Some(verified) = &self.verified {
+            verified.remember(token, &claims, key.id());
+        }
+        Ok(claims)
     }
+}
+
+fn access_claims(verified: Verified) -> Result<AccessClaims, TokenRejection> {
+    let claims = Claims(verified.claims);
+    let text = |name| claims.text(name).map(str::to_owned);
+    let instant = |name| claims.instant(name)?.ok_or(TokenRejection::Claim(name));
+    Ok(AccessClaims {
+        issuer: text("iss")?,
+        audience: text("aud")?,
+        subject: claims.text("sub")?.parse().map_err(|_| TokenRejection::Claim("sub"))?,
+        session: claims.text("sid")?.parse().map_err(|_| TokenRejection::Claim("sid"))?,
+        token_id: text("jti")?,
+        issued_at: instant("iat")?,
+        expires_at: instant("exp")?,
+        authenticated_at: instant("auth_time")?,
+        methods: methods(&claims.0)?,
+        user_id: user_id(&claims.0)?,
+        username: text("username")?,
+    })
 }
 
 fn to_map(claims: &AccessClaims) -> Map<String, Value> {

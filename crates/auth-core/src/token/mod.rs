@@ -34,6 +34,8 @@ mod signer;
 #[cfg(feature = "service")]
 mod signing_key;
 #[cfg(feature = "service")]
+mod verified;
+#[cfg(feature = "service")]
 mod verifier;
 
 pub use jwk::JwkFault;

@@ -1,5 +1,7 @@
 //! The port of verifying.
 
+use std::sync::Arc;
+
 use super::{AccessClaims, TokenRejection};
 use crate::time::Timestamp;
 
@@ -9,5 +11,5 @@ pub trait TokenVerifier: Send + Sync {
     ///
     /// # Errors
     /// [`TokenRejection`] says which check failed.
-    fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenRejection>;
+    fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<AccessClaims>, TokenRejection>;
 }

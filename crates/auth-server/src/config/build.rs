@@ -88,6 +88,7 @@ fn token(values: &Values) -> Option<TokenSettings> {
         leeway: values.duration("token.leeway")?,
         typ: TokenType::from_name(values.text("token.typ")?)?,
         accept_tutorial_tokens: values.switch("token.accept_tutorial_tokens")?,
+        cache_size: values.number("token.cache_size")?,
         key_rotation: Some(values.duration("token.key_rotation")?).filter(|rotation| !rotation.is_zero()),
         key_publish_ahead: values.duration("token.key_publish_ahead")?,
     })

@@ -151,6 +151,7 @@ pub(super) static KEYS: &[Key] = &[
     key("token.leeway", seconds(0, 60), "5s", "How far the clocks of signer and verifier may differ, both ways."),
     key("token.typ", Kind::Choice(TokenType::NAMES), "JWT", "The `typ` header of access tokens."),
     key("token.accept_tutorial_tokens", Kind::Switch, "false", "Takes tokens that the tutorial's own app made with the shared secret."),
+    key("token.cache_size", number(0, 10_000_000), "10000", "Tokens remembered as rightly signed, about 1 KiB each; 0 means that every signature is computed anew."),
     key("token.key_rotation", seconds(0, 3_650 * DAY_IN_SECONDS), "90d", "How long a signing key signs before the next one takes over; 0 means until `auth-server keys rotate`.")
         .source("0, or at least an hour more than `token.key_publish_ahead`"),
     key("token.key_publish_ahead", seconds(0, 30 * DAY_IN_SECONDS), "24h", "How long a signing key is published before it signs, so that whoever keeps the key set knows it by then."),

@@ -105,6 +105,8 @@ pub struct TokenSettings {
     pub typ: TokenType,
     /// Whether the tutorial's own tokens are taken; only with a shared secret.
     pub accept_tutorial_tokens: bool,
+    /// How many verified tokens are remembered.
+    pub cache_size: usize,
     /// How long a key signs; `None`: until somebody rotates it.
     pub key_rotation: Option<Duration>,
     /// How long a key is published before it signs; shorter than `key_rotation`.

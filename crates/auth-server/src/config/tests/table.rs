@@ -33,6 +33,7 @@ const SAMPLES: &[(&str, &str, &str, &str)] = &[
     ("token.leeway", "\"1m\"", "1m", "61s"),
     ("token.typ", "\"at+jwt\"", "at+jwt", "jwt"),
     ("token.accept_tutorial_tokens", "true", "true", "1"),
+    ("token.cache_size", "500", "500", "-1"),
     ("token.key_rotation", "\"30d\"", "30d", "10y"),
     ("token.key_publish_ahead", "\"1h\"", "1h", "31d"),
     (

@@ -1,0 +1,97 @@
+//! Tokens that were verified before: a client shows the same one with every request until it expires.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use quick_cache::sync::Cache;
+
+use super::{AccessClaims, KeyId};
+
+/// A bounded memory of tokens that passed, by their digest: what lies in memory opens nothing. What fails is never
+/// remembered, so nobody fills it with junk; what is looked up least goes first.
+///
+/// The signature is all that is remembered as good. Whether the key is still accepted and the time still right is asked anew
+/// each time, and whether the session lives by whoever asks.
+pub(super) struct VerifiedTokens(Cache<Digest, Verified>);
+
+type Digest = [u8; 32];
+
+/// What a token said, and the key that signed it.
+#[derive(Debug, Clone)]
+pub(super) struct Verified {
+    pub(super) claims: Arc<AccessClaims>,
+    pub(super) key: Arc<KeyId>,
+}
+
+impl VerifiedTokens {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self(Cache::new(capacity))
+    }
+
+    pub(super) fn find(&self, token: &str) -> Option<Verified> {
+        self.0.get(&of(token)?)
+    }
+
+    pub(super) fn remember(&self, token: &str, claims: &Arc<AccessClaims>, key: &KeyId) {
+        if let Some(digest) = of(token) {
+            self.0.insert(digest, Verified { claims: Arc::clone(claims), key: Arc::new(key.clone()) });
+        }
+    }
+}
+
+fn of(token: &str) -> Option<Digest> {
+    digest(&SHA256, token.as_bytes()).as_ref().try_into().ok()
+}
+
+impl fmt::Debug for VerifiedTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifiedTokens({} of {})", self.0.len(), self.0.capacity())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{SessionId, UserId};
+    use crate::time::Timestamp;
+    use crate::token::{AuthMethod, TutorialUserId};
+
+    fn claims(username: &str) -> Arc<AccessClaims> {
+        Arc::new(AccessClaims {
+            issuer: "i".to_owned(),
+            audience: "a".to_owned(),
+            subject: UserId::from_bytes([1; 16]),
+            session: SessionId::from_bytes([2; 16]),
+            token_id: "t".to_owned(),
+            issued_at: Timestamp::EPOCH,
+            expires_at: Timestamp::EPOCH,
+            authenticated_at: Timestamp::EPOCH,
+            methods: vec![AuthMethod::Password],
+            user_id: TutorialUserId::Number(1),
+            username: username.to_owned(),
+        })
+    }
+
+    #[test]
+    fn a_token_is_found_by_all_of_its_letters() {
+        let verified = VerifiedTokens::new(10);
+        verified.remember("a.b.c", &claims("alice"), &KeyId::new("k"));
+        assert_eq!(verified.find("a.b.c").unwrap().claims.username, "alice");
+        for other in ["a.b.", "a.b.C", "a.b.c ", "", "a.b.cc"] {
+            assert!(verified.find(other).is_none(), "{other}");
+        }
+        assert_eq!(format!("{verified:?}"), "VerifiedTokens(1 of 10)");
+    }
+
+    #[test]
+    fn a_million_tokens_leave_no_more_than_the_bound() {
+        let verified = VerifiedTokens::new(1_000);
+        let (claims, key) = (claims("alice"), KeyId::new("k"));
+        for number in 0..1_000_000 {
+            verified.remember(&number.to_string(), &claims, &key);
+        }
+        assert!(verified.0.len() <= 1_000, "{verified:?}");
+        assert!(Arc::strong_count(&claims) <= 1_001, "what went is gone");
+    }
+}
