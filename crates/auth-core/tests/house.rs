@@ -63,3 +63,31 @@ fn the_core_depends_on_no_framework_runtime_or_database() {
         assert!(!names.contains(&name), "auth-core depends on {name}");
     }
 }
+
+/// A resource server that only verifies builds no hasher, no store's types and no Unicode tables.
+#[test]
+fn the_feature_that_verifies_brings_little() {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "-p", "auth-core", "--no-default-features", "--features", "verify"])
+        .args(["--edges", "normal", "--prefix", "none", "--format", "{p}"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let names: std::collections::BTreeSet<_> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.contains("jsonwebtoken"), "the tree is read: {names:?}");
+    for name in [
+        "argon2",
+        "bcrypt",
+        "getrandom",
+        "oneshot",
+        "pkcs8",
+        "precis-profiles",
+        "quick_cache",
+        "unicode-security",
+        "uuid",
+    ] {
+        assert!(!names.contains(name), "verifying depends on {name}");
+    }
+}
