@@ -1,4 +1,5 @@
 //! A signing key as its row.
+#![expect(clippy::ref_option_ref, reason = "what `Insertable` makes of an optional field")]
 
 use auth_core::StoreError;
 use auth_core::root_keys::{RootKeyId, Sealed};
