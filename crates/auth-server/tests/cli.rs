@@ -195,6 +195,8 @@ fn a_root_key_that_live_sessions_need_is_named() {
     assert!(serving.post("/v1/users/token", &refresh).starts_with("HTTP/1.1 200"), "a session keeps its key for life");
     assert!(serving.post("/oauth/revoke", &format!(r#"{{"token":{token}}}"#)).starts_with("HTTP/1.1 200"));
     assert_eq!(serving.stop(), Some(0));
+    assert_refused(&desk.run(&[], &with(NEXT)), 1, &["signing key", "`main`", "append", "secrets.keys"]);
+    assert_done(&desk.run(&["keys", "reseal"], &with(&both)));
     assert_eq!(Serving::start(&desk, &with(NEXT)).stop(), Some(0), "nobody needs the old key any more");
 }
 
