@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod entropy;
+pub mod histogram;
 pub mod id;
 pub mod json;
 pub mod lane;

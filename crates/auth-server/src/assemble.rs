@@ -152,6 +152,7 @@ pub fn state(settings: &Settings, parts: Assembled) -> Result<AppState, Assemble
             limit => limit,
         },
         max_wait: settings.hashing.max_wait,
+        low_priority: true,
     };
     let connections = usize::try_from(parts.store.connections()).unwrap_or(1);
     let database = LaneSettings {
@@ -159,6 +160,7 @@ pub fn state(settings: &Settings, parts: Assembled) -> Result<AppState, Assemble
         threads: NonZeroUsize::new(connections).unwrap_or(NonZeroUsize::MIN),
         queue_limit: DATABASE_QUEUE,
         max_wait: settings.database.pool_timeout,
+        low_priority: false,
     };
     let store = parts.store.clone();
     let schema = HealthCheck {

@@ -159,7 +159,8 @@ impl Setup {
 
 fn lane(name: &'static str, threads: usize, queue_limit: usize) -> Lane {
     let threads = NonZeroUsize::new(threads).unwrap();
-    Lane::start(LaneSettings { name, threads, queue_limit, max_wait: Duration::from_secs(30) }).unwrap()
+    let settings = LaneSettings { queue_limit, max_wait: Duration::from_secs(30), ..LaneSettings::new(name, threads) };
+    Lane::start(settings).unwrap()
 }
 
 impl TestApp {
