@@ -42,6 +42,6 @@ pub(crate) async fn revoke(
     client: Client,
     JsonOrForm(request): JsonOrForm<RevocationRequest>,
 ) -> Result<HttpResponse, Problem> {
-    state.query(move |service| service.revoke(request.token.expose(), &client.0)).await?;
+    state.query(client.origin, move |service| service.revoke(request.token.expose(), &client.context)).await?;
     Ok(HttpResponse::Ok().finish())
 }
