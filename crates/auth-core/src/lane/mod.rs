@@ -105,11 +105,11 @@ impl Lane {
 
     /// What the lane has done so far, and what it does now.
     pub fn stats(&self) -> LaneStats {
-        let (depth, running) = {
+        let (depth, running, longest) = {
             let state = self.shared.lock();
-            (state.queue.len(), state.running.len())
+            (state.queue.len(), state.running.len(), state.longest())
         };
-        self.shared.counters.snapshot(depth, running)
+        self.shared.counters.snapshot(depth, running, longest.unwrap_or_default())
     }
 
     /// When to come again after [`LaneError::Full`] or [`LaneError::TimedOut`]: when a job that is submitted now could be
@@ -117,7 +117,7 @@ impl Lane {
     pub fn retry_after(&self) -> Duration {
         let (depth, longest) = {
             let state = self.shared.lock();
-            (state.queue.len(), state.running.iter().map(|(_, since)| since.elapsed()).max())
+            (state.queue.len(), state.longest())
         };
         // Where a job takes longer than they used to, so will the next.
         let run = self.shared.counters.recent().map(|recent| longest.map_or(recent, |longest| recent.max(longest)));

@@ -59,7 +59,7 @@ impl<K: Copy + Eq + Hash + Ord, T> FairQueue<K, T> {
         let own = self.shares.get(&key).map_or(0, |share| share.jobs.len());
         match self.lengths.last().copied() {
             // One less there and one more here is no worse: to trade places would be of no use to anybody.
-            Some((most, longest)) if most > own + 1 => match self.take(longest, |jobs| jobs.pop_back()) {
+            Some((most, longest)) if most > own + 1 => match self.take(longest, VecDeque::pop_back) {
                 Some(displaced) => Pushed::Displaced(self.add(key, job), displaced),
                 None => Pushed::Full(job),
             },

@@ -111,6 +111,11 @@ impl Shared {
 }
 
 impl State {
+    /// For how long the job that began first has run.
+    pub(super) fn longest(&self) -> Option<Duration> {
+        self.running.iter().map(|(_, since)| since.elapsed()).max()
+    }
+
     /// Takes out what has waited for longer than it may. Looks at the queue only when the oldest job may have.
     fn take_late(&mut self, now: Instant, max_wait: Duration) -> Vec<Job> {
         let is_late = |since: Instant| now.saturating_duration_since(since) >= max_wait;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::histogram::{Counts, Histogram};
 
-/// The numbers of a lane at one moment. All but `depth` and `running` only grow.
+/// The numbers of a lane at one moment. All but `depth`, `running` and `longest` only grow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LaneStats {
@@ -13,6 +13,8 @@ pub struct LaneStats {
     pub depth: usize,
     /// Jobs that run.
     pub running: usize,
+    /// For how long the one that began first has run.
+    pub longest: Duration,
     /// Jobs that ran to their end.
     pub completed: u64,
     /// Jobs that panicked.
@@ -58,11 +60,12 @@ impl Counters {
         Some(self.recent.load(Ordering::Relaxed)).filter(|nanos| *nanos > 0).map(Duration::from_nanos)
     }
 
-    pub(super) fn snapshot(&self, depth: usize, running: usize) -> LaneStats {
+    pub(super) fn snapshot(&self, depth: usize, running: usize, longest: Duration) -> LaneStats {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         LaneStats {
             depth,
             running,
+            longest,
             completed: count(&self.completed),
             panicked: count(&self.panicked),
             full: count(&self.full),
@@ -125,8 +128,9 @@ mod tests {
             counters.ran(Duration::from_millis(40), true);
         }
         assert!((39..=40).contains(&counters.recent().unwrap().as_millis()));
-        let stats = counters.snapshot(1, 2);
-        assert_eq!((stats.depth, stats.running, stats.completed, stats.panicked), (1, 2, 101, 1));
+        let stats = counters.snapshot(1, 2, Duration::from_secs(3));
+        assert_eq!((stats.depth, stats.running, stats.longest.as_secs()), (1, 2, 3));
+        assert_eq!((stats.completed, stats.panicked), (101, 1));
         assert_eq!(stats.run.count(), 102);
     }
 }

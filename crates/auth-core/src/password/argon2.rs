@@ -73,6 +73,16 @@ impl Argon2Params {
         self.memory_kib
     }
 
+    /// Passes over the memory.
+    pub fn iterations(self) -> u32 {
+        self.iterations
+    }
+
+    /// Lanes.
+    pub fn parallelism(self) -> u32 {
+        self.parallelism
+    }
+
     fn is_affordable(self) -> bool {
         self.is_within(MOST_MEMORY_KIB, MOST_WORK_KIB)
     }
