@@ -6,8 +6,8 @@ use super::checks::without_brackets;
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 use super::secret::Secret;
 use super::settings::{
-    CleanupSettings, DatabaseSettings, HashingSettings, LogSettings, PasswordSettings, RegistrationSettings,
-    SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
+    CleanupSettings, DatabaseSettings, HashingSettings, LogSettings, OpsSettings, PasswordSettings,
+    RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
 };
 use super::values::Values;
 
@@ -16,6 +16,7 @@ pub(super) fn settings(values: &Values) -> Option<Settings> {
     Some(Settings {
         public_url: values.text("public_url")?.to_owned(),
         server: server(values)?,
+        ops: OpsSettings { bind: values.text("ops.bind")?.parse().ok() },
         database: database(values)?,
         secrets: SecretsSettings { keys: set(values.secret("secrets.keys")?) },
         token: token(values)?,
@@ -56,6 +57,7 @@ fn server(values: &Values) -> Option<ServerSettings> {
         body_limit: values.size("server.body_limit")?,
         body_timeout: values.duration("server.body_timeout")?,
         header_timeout: values.duration("server.header_timeout")?,
+        handler_timeout: values.duration("server.handler_timeout")?,
         shutdown_timeout: values.duration("server.shutdown_timeout")?,
         max_connections: values.number("server.max_connections")?,
         allow_insecure: values.switch("server.allow_insecure")?,
