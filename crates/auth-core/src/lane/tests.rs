@@ -276,3 +276,20 @@ fn threads_make_way_when_they_are_told_to_and_no_others_do() {
     assert_eq!((nice_of(true), nice_of(false)), (own.max(10), own));
     assert_eq!(getpriority_process(None).unwrap(), own);
 }
+
+#[test]
+fn a_late_job_is_not_run_when_its_turn_comes() {
+    let lane = lane(4, Duration::from_millis(20));
+    let (held, open) = hold_in_time(&lane);
+    let (ran, runs) = channel();
+    let unpolled = lane.submit(move || ran.send(())).unwrap();
+    // Its deadline is over when that of a later one is.
+    assert_eq!(lane.submit(|| ()).unwrap().wait(), Err(LaneError::TimedOut));
+    assert_eq!(lane.depth(), 1);
+    drop(open);
+    while lane.depth() > 0 {
+        std::thread::yield_now();
+    }
+    assert_eq!((held.wait(), unpolled.wait()), (Ok(()), Err(LaneError::TimedOut)));
+    assert!(runs.recv().is_err(), "it must not have run");
+}

@@ -59,17 +59,19 @@ impl Sizing {
             Backend::Postgres => POSTGRES_QUERIES,
             Backend::Sqlite => SQLITE_QUERIES_PER_CORE * demand.cores.get(),
         };
-        let connections = match usize::try_from(demand.pool_size).unwrap_or(usize::MAX) {
-            0 => queries + hashing + WORKER,
-            size => size.max(LEAST_CONNECTIONS),
+        let (connections, hash_threads) = match usize::try_from(demand.pool_size).unwrap_or(usize::MAX) {
+            0 => (queries + hashing + WORKER, hashing),
+            size => {
+                let size = size.max(LEAST_CONNECTIONS);
+                (size, hashing.min(size - WORKER - (size / 4).max(1)))
+            }
         };
-        let for_lanes = connections - WORKER;
-        let hash_threads = at_least_one(hashing.min(for_lanes - (connections / 4).max(1)));
+        let hash_threads = at_least_one(hash_threads);
         Self {
             http_workers: or_cores(demand.workers),
             hashes: hashes.min(hash_threads),
             hash_threads,
-            database_threads: at_least_one(for_lanes - hash_threads.get()),
+            database_threads: at_least_one(connections - WORKER - hash_threads.get()),
             connections: u32::try_from(connections).unwrap_or(u32::MAX),
         }
     }
@@ -132,6 +134,7 @@ mod tests {
         assert_eq!(numbers(&demand), (2, 4, 4, 9));
         assert_eq!(numbers(&Demand { backend: Backend::Postgres, ..demand }), (2, 4, 8, 13));
         assert_eq!(numbers(&Demand { pool_size: 1, ..demand }), (1, 1, 1, 3));
+        assert_eq!(numbers(&Demand { max_concurrent: 256, ..demand }), (256, 258, 4, 263));
         assert_eq!(numbers(&Demand { pool_size: 8, max_concurrent: 16, ..demand }), (5, 5, 2, 8));
     }
 }
