@@ -13,6 +13,8 @@ pub mod audit;
 #[cfg(feature = "service")]
 pub mod entropy;
 #[cfg(feature = "service")]
+pub mod histogram;
+#[cfg(feature = "service")]
 pub mod id;
 #[cfg(feature = "service")]
 pub mod lane;

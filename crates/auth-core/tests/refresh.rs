@@ -67,7 +67,7 @@ fn within_the_window_the_same_token_gets_the_same_successor_and_nothing_is_writt
     assert_eq!(session(&bench, &first), row);
     assert_eq!(bench.events().len(), events);
     bench.clock.advance(Duration::from_micros(1));
-    assert_eq!(refresh(&service, first.refresh_token.expose()).unwrap_err(), RefreshError::Reused);
+    assert_eq!(refresh(&service, first.refresh_token.expose()).unwrap_err(), RefreshError::Reused(EndReason::Reused));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_superseded_token_ends_the_session_with_a_trace_whoever_comes_first() {
     let (service, first) = signed_in(&bench);
     let second = refresh(&service, first.refresh_token.expose()).unwrap();
     refresh(&service, second.refresh_token.expose()).unwrap();
-    assert_eq!(refresh(&service, first.refresh_token.expose()).unwrap_err(), RefreshError::Reused);
+    assert_eq!(refresh(&service, first.refresh_token.expose()).unwrap_err(), RefreshError::Reused(EndReason::Reused));
     let ended = AuditEvent::SessionEnded(first.user.id, first.session, EndReason::Reused);
     assert_eq!(bench.events()[0], ended);
     assert_eq!(session(&bench, &first).ended.unwrap().1, EndReason::Reused);
@@ -93,7 +93,7 @@ fn a_token_from_the_future_means_that_the_store_lost_commits() {
     let bench = Bench::new();
     let (service, first) = signed_in(&bench);
     let ahead = token(&session(&bench, &first), 2, &bench.root_keys).unwrap();
-    assert_eq!(refresh(&service, ahead.expose()).unwrap_err(), RefreshError::Reused);
+    assert_eq!(refresh(&service, ahead.expose()).unwrap_err(), RefreshError::Reused(EndReason::Ahead));
     assert_eq!(session(&bench, &first).ended.unwrap().1, EndReason::Ahead);
 }
 
@@ -215,7 +215,7 @@ fn an_alarm_is_not_lost_to_a_failing_store() {
         let failed = bench.store.has_failed();
         bench.store.fail_at(0);
         if !failed {
-            assert_eq!(answer.unwrap_err(), RefreshError::Reused);
+            assert_eq!(answer.unwrap_err(), RefreshError::Reused(EndReason::Reused));
             break;
         }
         assert!(matches!(answer, Err(RefreshError::Unavailable(_))), "step {step}");
@@ -234,7 +234,7 @@ fn a_window_of_zero_is_allowed() {
     refresh(&service, first.refresh_token.expose()).unwrap();
     assert!(refresh(&service, first.refresh_token.expose()).is_ok(), "in the same instant");
     bench.clock.advance(Duration::from_micros(1));
-    assert_eq!(refresh(&service, first.refresh_token.expose()).unwrap_err(), RefreshError::Reused);
+    assert_eq!(refresh(&service, first.refresh_token.expose()).unwrap_err(), RefreshError::Reused(EndReason::Reused));
 }
 
 #[test]

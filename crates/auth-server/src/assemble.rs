@@ -1,34 +1,30 @@
 //! From a configuration to the parts that serve: the store, the keys, the service and its lanes.
 
 mod keys;
+mod lanes;
 mod root_key_file;
+mod sizing;
 mod worker;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use auth_core::AuthService;
 use auth_core::entropy::{Entropy, SystemEntropy};
-use auth_core::lane::{Lane, LaneSettings};
-use auth_core::password::{Argon2Hasher, Argon2Params, Password, PasswordHasher, PasswordPolicy};
+use auth_core::password::{Argon2Hasher, Argon2Params, PasswordHasher, PasswordPolicy};
 use auth_core::root_keys::RootKeyRing;
 use auth_core::service::{RegistrationMode, ServiceSettings, SigningKeys};
 use auth_core::token::{Jwt, SharedSecretTokens, TokenPolicy, Types};
 use auth_core::user::UsernamePolicy;
-use auth_storage::{DieselStore, StorageSettings};
+use auth_storage::{Backend, DieselStore, StorageSettings};
 
 use crate::config::{self, DatabaseSettings, Settings};
-use crate::state::{AppState, HealthCheck, HttpSettings, Probe};
-use crate::worker::News;
+use crate::metrics::Metrics;
 pub use keys::command as key_command;
+pub use lanes::{capacity, state};
+pub use sizing::{Demand, Sizing};
 pub use worker::worker;
-
-/// Waiting queries that are no flood yet: a second's worth of short ones.
-const DATABASE_QUEUE: usize = 1_024;
-/// How much work may wait before sign-ins are refused: in seconds of the measured rate.
-const HASH_QUEUE_SECONDS: f64 = 1.5;
 
 /// Why the parts cannot be put together. Says what to do.
 #[derive(Debug)]
@@ -50,7 +46,23 @@ pub struct Assembled {
     pub keys: Arc<SigningKeys>,
     /// The file of a root key ring that was generated just now.
     pub new_root_keys: Option<PathBuf>,
+    /// How many threads and connections there are.
+    pub sizing: Sizing,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     hasher: Arc<Argon2Hasher>,
+}
+
+/// Threads and connections for these settings on this machine.
+pub fn sizing(settings: &Settings) -> Sizing {
+    let embedded = settings.database.url.expose().starts_with("sqlite:");
+    Sizing::of(&Demand {
+        cores: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        backend: if embedded { Backend::Sqlite } else { Backend::Postgres },
+        workers: settings.server.workers,
+        pool_size: settings.database.pool_size,
+        max_concurrent: settings.hashing.max_concurrent,
+    })
 }
 
 /// Opens everything that `settings` name, migrates where they say so, and makes the keys that are missing.
@@ -59,7 +71,8 @@ pub struct Assembled {
 /// [`AssembleError`] with the remedy.
 pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
     let (hashing, policy) = check(settings)?;
-    let store = open_store(&settings.database)?;
+    let (sizing, metrics) = (sizing(settings), Arc::new(Metrics::default()));
+    let store = open_store(&DatabaseSettings { pool_size: sizing.connections, ..settings.database.clone() })?;
     let root_keys = root_key_file::ring(settings.secrets.keys.as_ref(), &store)?;
     if settings.database.migrate_on_start {
         for name in store.migrate().map_err(failed)? {
@@ -70,8 +83,7 @@ pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
     }
     root_key_file::check_sessions(&store, &root_keys.ring, settings.session.idle_timeout)?;
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let hasher = Argon2Hasher::new(hashing, or_cores(settings.hashing.max_concurrent).get(), Arc::clone(&entropy));
-    let hasher = Arc::new(hasher.map_err(failed)?);
+    let hasher = Arc::new(Argon2Hasher::new(hashing, sizing.hashes.get(), Arc::clone(&entropy)).map_err(failed)?);
     let root_ring = Arc::new(root_keys.ring);
     let keys = Arc::new(keys::over(settings, &store, &root_ring));
     keys::open(&keys)?;
@@ -87,7 +99,7 @@ pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
     .with_cache(token.cache_size);
     let mut builder = AuthService::builder()
         .store(Arc::new(store.clone()))
-        .hasher(Arc::clone(&hasher) as _)
+        .hasher(metrics.hasher(Arc::clone(&hasher) as Arc<dyn PasswordHasher>))
         .tokens(Arc::new(jwt))
         .root_keys(root_ring)
         .entropy(entropy)
@@ -97,7 +109,7 @@ pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
         builder = builder.accept_tutorial_tokens(SharedSecretTokens::new(secret).map_err(failed)?);
     }
     let service = Arc::new(builder.build().map_err(failed)?);
-    Ok(Assembled { store, service, keys, new_root_keys: root_keys.new_file, hasher })
+    Ok(Assembled { store, service, keys, new_root_keys: root_keys.new_file, sizing, metrics, hasher })
 }
 
 /// Reads what the configuration names and checks what only the core can check.
@@ -141,74 +153,6 @@ pub fn open_store(settings: &DatabaseSettings) -> Result<DieselStore, AssembleEr
         .map_err(|error| AssembleError::Failed(format!("database.url{place}: {}\n  {}", chain(&error), error.remedy())))
 }
 
-/// Starts the lanes. `news` comes from the worker.
-///
-/// # Errors
-/// [`AssembleError::Failed`] where the system refuses a thread.
-pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Result<AppState, AssembleError> {
-    let threads = or_cores(settings.hashing.max_concurrent);
-    let hashing = LaneSettings {
-        name: "auth-hash",
-        threads,
-        queue_limit: match settings.hashing.queue_limit {
-            0 => measured_queue(parts.hasher.as_ref(), threads)?,
-            limit => limit,
-        },
-        max_wait: settings.hashing.max_wait,
-    };
-    let connections = usize::try_from(parts.store.connections()).unwrap_or(1);
-    let database = LaneSettings {
-        name: "auth-db",
-        threads: NonZeroUsize::new(connections).unwrap_or(NonZeroUsize::MIN),
-        queue_limit: DATABASE_QUEUE,
-        max_wait: settings.database.pool_timeout,
-    };
-    let store = parts.store.clone();
-    let schema = HealthCheck {
-        name: "schema",
-        probe: remembered(move || store.check_schema().map_err(|error| error.to_string())),
-    };
-    Ok(AppState {
-        service: parts.service,
-        hashing: Lane::start(hashing).map_err(failed)?,
-        database: Lane::start(database).map_err(failed)?,
-        keys: parts.keys.current(),
-        news,
-        entropy: Arc::new(SystemEntropy),
-        http: HttpSettings {
-            body_limit: usize::try_from(settings.server.body_limit).unwrap_or(usize::MAX),
-            body_timeout: settings.server.body_timeout,
-            client_ip: settings.log.client_ip,
-            ..HttpSettings::new(settings.public_url.clone())
-        },
-        checks: vec![schema],
-    })
-}
-
-/// How long the answer to an expensive check is good.
-const REMEMBERED: Duration = Duration::from_secs(5);
-
-/// A check that is asked by one at a time and every few seconds, however often the probes come.
-fn remembered(probe: impl Fn() -> Result<(), String> + Send + Sync + 'static) -> Probe {
-    let last: Mutex<Option<(Instant, Result<(), String>)>> = Mutex::new(None);
-    Arc::new(move || {
-        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*last {
-            Some((asked, answer)) if asked.elapsed() < REMEMBERED => answer.clone(),
-            _ => {
-                let answer = probe();
-                *last = Some((Instant::now(), answer.clone()));
-                answer
-            }
-        }
-    })
-}
-
-/// As many as asked for; 0 means one for each core.
-pub fn or_cores(wanted: usize) -> NonZeroUsize {
-    NonZeroUsize::new(wanted).unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
-}
-
 /// Puts the port that the system chose where `server.port = 0` stood for it.
 pub fn set_port(settings: &mut Settings, port: u16) {
     let with_port = |url: &str| match url.strip_suffix(":0") {
@@ -218,16 +162,6 @@ pub fn set_port(settings: &mut Settings, port: u16) {
     for url in [&mut settings.public_url, &mut settings.token.issuer, &mut settings.token.audience] {
         *url = with_port(url);
     }
-}
-
-/// How many hashes may wait, from the rate of this machine.
-fn measured_queue(hasher: &Argon2Hasher, threads: NonZeroUsize) -> Result<usize, AssembleError> {
-    let start = Instant::now();
-    hasher.hash(&Password::new("to measure the rate")).map_err(failed)?;
-    let one = start.elapsed().max(Duration::from_micros(1)).as_secs_f64();
-    let threads = u32::try_from(threads.get()).unwrap_or(u32::MAX);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 8 to 10,000")]
-    Ok((f64::from(threads) / one * HASH_QUEUE_SECONDS).clamp(8.0, 10_000.0) as usize)
 }
 
 fn service_settings(settings: &Settings, password: PasswordPolicy) -> ServiceSettings {

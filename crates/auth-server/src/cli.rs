@@ -1,6 +1,8 @@
 //! The command line: what the program is told to do, and how it says what came of it.
 
 mod config;
+mod doctor;
+mod hash;
 mod keys;
 mod migrate;
 mod output;
@@ -58,6 +60,12 @@ enum Command {
     /// Show, check or document the configuration.
     #[command(subcommand)]
     Config(config::Command),
+    /// Look at configuration, files, database, schema and hashes, and say what is wrong with each and what to do; changes
+    /// nothing. Fails (exit code 1) where something is an error.
+    Doctor,
+    /// Passwords' hashes.
+    #[command(subcommand)]
+    Hash(hash::Command),
     /// Print the OpenAPI document.
     Openapi,
     /// Signing keys and root keys.
@@ -139,6 +147,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(OsSt
         Command::Serve => serve::run(&context),
         Command::Migrate(command) => migrate::run(&context, &command),
         Command::Config(command) => config::run(&context, &command),
+        Command::Doctor => doctor::run(&context),
+        Command::Hash(command) => hash::run(&context, &command),
         Command::Openapi => output::print(&crate::openapi::document()),
         Command::Keys(command) => keys::run(&context, command),
         Command::User(command) => user::run(&context, command),

@@ -13,8 +13,8 @@ mod request_id;
 
 pub(crate) use authenticated::Authenticated;
 use bearer::Bearer;
-pub(crate) use client::Client;
 pub(crate) use client::client_ip;
+pub(crate) use client::{Client, Peer};
 pub(crate) use fields::{Fields, FromFields, Unknown};
 pub(crate) use json::{Json, JsonOrForm};
 pub(crate) use query::Query;

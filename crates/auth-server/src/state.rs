@@ -8,8 +8,10 @@ use auth_core::AuthService;
 use auth_core::entropy::Entropy;
 use auth_core::lane::Lane;
 use auth_core::token::CurrentKeys;
+use auth_storage::DieselStore;
 
 use crate::config::ClientIp;
+use crate::metrics::Metrics;
 use crate::worker::News;
 
 /// Shared by all workers. Dropping the last handle stops the lanes.
@@ -30,6 +32,10 @@ pub struct AppState {
     pub http: HttpSettings,
     /// What `/healthz` asks beside the database, the signing key and the hash queue.
     pub checks: Vec<HealthCheck>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The store whose connections the metrics tell of.
+    pub pools: Option<DieselStore>,
 }
 
 /// How HTTP is spoken.
@@ -43,18 +49,21 @@ pub struct HttpSettings {
     pub body_limit: usize,
     /// How long a request body may take to arrive.
     pub body_timeout: Duration,
+    /// The longest that a request is kept waiting, whatever happens behind the lanes.
+    pub handler_timeout: Duration,
     /// How much of a client's address is kept and logged.
     pub client_ip: ClientIp,
 }
 
 impl HttpSettings {
-    /// The defaults for an address: 16 KiB in 10 seconds, whole client addresses.
+    /// The defaults for an address: 16 KiB in 10 seconds, an answer in 15, whole client addresses.
     pub fn new(public_url: impl Into<String>) -> Self {
         Self {
             public_url: public_url.into(),
             realm: "auth".to_owned(),
             body_limit: 16 * 1_024,
             body_timeout: Duration::from_secs(10),
+            handler_timeout: Duration::from_secs(15),
             client_ip: ClientIp::Full,
         }
     }

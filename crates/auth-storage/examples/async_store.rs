@@ -5,7 +5,6 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
 use auth_core::StoreError;
 use auth_core::id::UserId;
@@ -86,8 +85,7 @@ impl UserRepository for Users {
 #[expect(clippy::print_stdout, reason = "an example")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let threads = NonZeroUsize::new(2).ok_or("two is not zero")?;
-    let settings = LaneSettings { name: "db", threads, queue_limit: 100, max_wait: Duration::from_secs(2) };
-    let lane = Lane::start(settings)?;
+    let lane = Lane::start(LaneSettings::new("db", threads))?;
     let mut users = Users { runtime: Handle::current(), client: Arc::default() };
     let name = UsernamePolicy::default().check("alice")?;
     let taken = lane.submit(move || is_name_taken(&mut users, &name))?.await??;

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::StoreError;
+use auth_core::histogram::{Counts, Histogram};
 use auth_core::store::Access;
-use r2d2::{HandleError, Pool, PooledConnection};
+use r2d2::event::{CheckoutEvent, TimeoutEvent};
+use r2d2::{HandleError, HandleEvent, Pool, PooledConnection};
 
 use crate::config::{Backend, StorageSettings};
 use crate::connection::{ConnectError, Manager};
@@ -19,6 +21,7 @@ pub(crate) struct Pools {
     readers: Pool<Shared>,
     /// `None` where readers write too.
     writer: Option<Pool<Shared>>,
+    waits: Arc<Histogram>,
 }
 
 /// How full a pool is; for metrics.
@@ -46,8 +49,13 @@ impl Pools {
     pub(crate) fn new(manager: &Arc<Manager>) -> Self {
         let (settings, backend) = (&manager.settings, manager.backend());
         let size = settings.pool_size(backend);
-        let writer = (backend == Backend::Sqlite).then(|| pool(manager, settings, 1));
-        Self { readers: pool(manager, settings, size), writer }
+        let waits = Arc::new(Histogram::default());
+        let writer = (backend == Backend::Sqlite).then(|| pool(manager, settings, &waits, 1));
+        Self { readers: pool(manager, settings, &waits, size), writer, waits }
+    }
+
+    pub(crate) fn waits(&self) -> Counts {
+        self.waits.counts()
     }
 
     /// A connection for this access, and how often one may turn out dead before all of them have.
@@ -75,7 +83,7 @@ pub(crate) fn exhausted(error: &r2d2::Error) -> StoreError {
     StoreError::unavailable(format!("no connection: {error}"))
 }
 
-fn pool(manager: &Arc<Manager>, settings: &StorageSettings, size: u32) -> Pool<Shared> {
+fn pool(manager: &Arc<Manager>, settings: &StorageSettings, waits: &Arc<Histogram>, size: u32) -> Pool<Shared> {
     let lasting = manager.backend() == Backend::Sqlite;
     Pool::builder()
         .max_size(size)
@@ -85,6 +93,7 @@ fn pool(manager: &Arc<Manager>, settings: &StorageSettings, size: u32) -> Pool<S
         .connection_timeout(settings.pool_timeout)
         .test_on_check_out(false)
         .error_handler(Box::new(Log))
+        .event_handler(Box::new(Waits(Arc::clone(waits))))
         .build_unchecked(Shared(Arc::clone(manager)))
 }
 
@@ -112,5 +121,19 @@ struct Log;
 impl HandleError<ConnectError> for Log {
     fn handle_error(&self, error: ConnectError) {
         tracing::warn!(cause = %error, "cannot connect to the database");
+    }
+}
+
+/// Counts how long callers waited for a connection, in vain or not.
+#[derive(Debug)]
+struct Waits(Arc<Histogram>);
+
+impl HandleEvent for Waits {
+    fn handle_checkout(&self, event: CheckoutEvent) {
+        self.0.record(event.duration());
+    }
+
+    fn handle_timeout(&self, event: TimeoutEvent) {
+        self.0.record(event.timeout());
     }
 }

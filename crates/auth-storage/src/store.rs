@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_core::histogram::Counts;
 use auth_core::store::{Access, Outcome, Store, StoreError, Transaction};
 use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
@@ -70,6 +71,11 @@ impl DieselStore {
     /// How full the pools are.
     pub fn pool_state(&self) -> Vec<PoolState> {
         self.shared.pools.state()
+    }
+
+    /// How long transactions waited for their connection so far, in vain or not; for metrics.
+    pub fn pool_waits(&self) -> Counts {
+        self.shared.pools.waits()
     }
 
     /// The most transactions that run at once: more threads than this only wait.

@@ -1,12 +1,12 @@
-//! Argon2id with memory that is kept for the next hash.
+//! Argon2id, at most so many at once, with memory that is kept for the next hash.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash as Phc, Salt};
-use argon2::{Algorithm, Argon2, Block, Params, Version};
-use zeroize::Zeroize;
+use argon2::{Algorithm, Argon2, Params, Version};
 
+use super::memory::Memories;
 use super::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
 use crate::entropy::Entropy;
 
@@ -73,6 +73,16 @@ impl Argon2Params {
         self.memory_kib
     }
 
+    /// Passes over the memory.
+    pub fn iterations(self) -> u32 {
+        self.iterations
+    }
+
+    /// Lanes.
+    pub fn parallelism(self) -> u32 {
+        self.parallelism
+    }
+
     fn is_affordable(self) -> bool {
         self.is_within(MOST_MEMORY_KIB, MOST_WORK_KIB)
     }
@@ -104,13 +114,13 @@ impl Argon2Params {
 /// both answer [`Verdict::Stale`].
 ///
 /// Its working memory is kept for the next hash, for mapping it afresh each time costs half of the throughput when all
-/// cores hash; at most `keep` blocks of [`Argon2Params::memory_kib`] stay resident, wiped when the hasher is dropped.
+/// cores hash. There is memory for as many hashes as are made at once, each of [`Argon2Params::memory_kib`] or what a
+/// stored hash of another cost is granted; it is wiped when the hasher is dropped.
 pub struct Argon2Hasher {
     params: Argon2Params,
     entropy: Arc<dyn Entropy>,
     decoy: Decoy,
-    free: Mutex<Vec<Memory>>,
-    keep: usize,
+    memories: Memories,
 }
 
 struct Decoy {
@@ -118,24 +128,17 @@ struct Decoy {
     tag: [u8; TAG_BYTES],
 }
 
-struct Memory(Vec<Block>);
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
 impl Argon2Hasher {
-    /// A hasher that keeps the memory of `keep` hashes: as many as hash at once.
+    /// A hasher that makes at most `at_once` hashes at once, and at least one; whoever calls beyond that waits.
     ///
     /// # Errors
     /// [`HashError::Entropy`] where the decoy gets no randomness.
-    pub fn new(params: Argon2Params, keep: usize, entropy: Arc<dyn Entropy>) -> Result<Self, HashError> {
+    pub fn new(params: Argon2Params, at_once: usize, entropy: Arc<dyn Entropy>) -> Result<Self, HashError> {
         let mut decoy = Decoy { salt: [0; SALT_BYTES], tag: [0; TAG_BYTES] };
         entropy.fill(&mut decoy.salt)?;
         entropy.fill(&mut decoy.tag)?;
-        Ok(Self { params, entropy, decoy, free: Mutex::new(Vec::new()), keep })
+        let own = params.with_output(TAG_BYTES).ok_or(HashError::Failed)?.block_count();
+        Ok(Self { params, entropy, decoy, memories: Memories::new(at_once, own) })
     }
 
     fn digest(
@@ -148,36 +151,12 @@ impl Argon2Hasher {
         tag: &mut [u8],
     ) -> bool {
         let blocks = params.block_count();
-        let Some(mut memory) = self.take(blocks) else { return false };
-        let done = match memory.0.get_mut(..blocks) {
+        let Some(mut memory) = self.memories.take(blocks) else { return false };
+        match memory.blocks(blocks) {
             Some(area) => Argon2::new(algorithm, version, params)
                 .hash_password_into_with_memory(text.as_bytes(), salt, tag, area)
                 .is_ok(),
             None => false,
-        };
-        self.give_back(memory);
-        done
-    }
-
-    /// `None` where the system has no memory for it.
-    fn take(&self, blocks: usize) -> Option<Memory> {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        if let Some(memory) = free.filter(|memory| memory.0.len() >= blocks) {
-            return Some(memory);
-        }
-        // One that is too small was dropped above: growing it would hold both for a moment, and copy.
-        let mut memory = Vec::new();
-        memory.try_reserve_exact(blocks).ok()?;
-        memory.resize(blocks, Block::new());
-        Some(Memory(memory))
-    }
-
-    fn give_back(&self, memory: Memory) {
-        let own = self.params.with_output(TAG_BYTES).map_or(0, |params| params.block_count());
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        // What a stored hash of another cost borrowed is not kept.
-        if memory.0.len() == own && free.len() < self.keep {
-            free.push(memory);
         }
     }
 
@@ -242,6 +221,8 @@ impl PasswordHasher for Argon2Hasher {
         let Some(hash) = hash.filter(|_| !password.is_too_long()) else { return self.verify_decoy(password) };
         #[cfg(feature = "bcrypt")]
         if let Some(hash) = super::bcrypt::Bcrypt::read(hash.expose()) {
+            // It needs no memory, and the processor like any other.
+            let _turn = self.memories.take(0);
             return if hash.matches(password) { Verdict::Stale } else { Verdict::NoMatch };
         }
         match self.read(hash) {
@@ -295,7 +276,7 @@ fn same(one: &[u8], other: &[u8]) -> bool {
 
 impl fmt::Debug for Argon2Hasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Argon2Hasher").field("params", &self.params).field("keep", &self.keep).finish_non_exhaustive()
+        f.debug_struct("Argon2Hasher").field("params", &self.params).finish_non_exhaustive()
     }
 }
 
@@ -374,9 +355,7 @@ mod tests {
                 scope.spawn(|| hasher.hash(&Password::new("correct horse")).unwrap());
             }
         });
-        let free = hasher.free.lock().unwrap();
-        assert!((1..=2).contains(&free.len()));
-        assert!(free.iter().all(|memory| memory.0.len() == 64));
+        assert!((1..=2).contains(&hasher.memories.kept()));
     }
 
     /// Memory is taken by a hash and by nothing else: where some is kept, the work was done.
@@ -393,7 +372,7 @@ mod tests {
         ] {
             let hasher = hasher();
             assert_eq!(hasher.verify(&password, hash), Verdict::NoMatch);
-            assert_eq!(hasher.free.lock().unwrap().len(), 1);
+            assert_eq!(hasher.memories.kept(), 1);
         }
     }
 

@@ -4,6 +4,7 @@ mod argon2;
 #[cfg(feature = "bcrypt")]
 mod bcrypt;
 mod hasher;
+mod memory;
 mod policy;
 mod repository;
 

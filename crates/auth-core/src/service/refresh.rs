@@ -14,9 +14,10 @@ pub enum RefreshError {
     /// Not a token of ours, or of a session that is over. One answer.
     #[error("the refresh token is not valid")]
     Invalid,
-    /// A token that was superseded: somebody has a copy. The session was ended.
+    /// A token that was superseded, so somebody has a copy; or one of a later generation, so the store lost commits
+    /// ([`EndReason::Ahead`]). The session was ended.
     #[error("the refresh token was used before")]
-    Reused,
+    Reused(EndReason),
     /// The store cannot serve now. Trying the same token again is safe.
     #[error("the store failed")]
     Unavailable(#[source] StoreError),
@@ -37,7 +38,7 @@ enum Found {
     /// Refused, with nothing written.
     Refused,
     /// Refused; the session was ended.
-    Ended,
+    Ended(EndReason),
 }
 
 impl AuthService {
@@ -63,9 +64,9 @@ impl AuthService {
                 Ok(self.issue(user, &session, generation, token_id, now)?)
             }
             Found::Refused => Err(RefreshError::Invalid),
-            Found::Ended => {
+            Found::Ended(reason) => {
                 self.note_endings(&[presented.session], now);
-                Err(RefreshError::Reused)
+                Err(RefreshError::Reused(reason))
             }
         }
     }
@@ -118,7 +119,7 @@ impl AuthService {
                         let event = AuditEvent::SessionEnded(session.user, session.id, reason);
                         append(tx, &[self.record(event, now, context)?])?;
                     }
-                    return Ok(Found::Ended);
+                    return Ok(Found::Ended(reason));
                 }
             }
         }

@@ -10,7 +10,7 @@ use super::output::{print, say_error};
 use super::{Context, Failure};
 use crate::app::{self, ServeSettings};
 use crate::assemble::{self, Assembled};
-use crate::config::{Algorithm, Settings};
+use crate::config::{Algorithm, OpsSettings, Settings};
 use crate::state::AppState;
 use crate::telemetry;
 
@@ -31,10 +31,12 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     if settings.server.port == 0 {
         assemble::set_port(&mut settings, address.port());
     }
+    let ops = ops_listener(&settings.ops, settings.ops.is_default())?;
+    let ops_address = ops.as_ref().and_then(|listener| listener.local_addr().ok());
     let assembled = assemble::assemble(&settings)?;
-    let banner = banner(&settings, address, &assembled);
+    let banner = banner(&settings, address, ops_address, &assembled);
     let serve = ServeSettings {
-        workers: assemble::or_cores(settings.server.workers),
+        workers: assembled.sizing.http_workers,
         max_connections: settings.server.max_connections,
         header_timeout: settings.server.header_timeout,
         shutdown_timeout: settings.server.shutdown_timeout,
@@ -49,6 +51,10 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     actix_web::rt::System::new()
         .block_on(async move {
             let stop = app::terminated()?;
+            // Told of the last requests to the end; it goes with the runtime.
+            if let Some(listener) = ops {
+                actix_web::rt::spawn(crate::ops::serve(listener, web::Data::clone(&state))?);
+            }
             let server = app::serve(listener, state, &serve, stop)?;
             if print(&banner).is_err() {
                 say_error("standard output is closed");
@@ -86,8 +92,26 @@ fn bind(settings: &Settings) -> Result<TcpListener, Failure> {
     })
 }
 
+/// The listener for operators. An address that somebody chose must be free; the default may be another instance's.
+fn ops_listener(settings: &OpsSettings, is_spare: bool) -> Result<Option<TcpListener>, Failure> {
+    let Some(address) = settings.bind else { return Ok(None) };
+    match TcpListener::bind(address) {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if is_spare => {
+            tracing::warn!(
+                "no metrics are served: cannot listen on {address}: {error}; set ops.bind (AUTH_OPS_BIND) to a free address, or to \"\""
+            );
+            Ok(None)
+        }
+        Err(error) => Err(Failure::Failed(format!(
+            "cannot listen on {address}: {error}\n  \
+             set ops.bind (AUTH_OPS_BIND) to a free address of this machine, or to nothing where no metrics are wanted"
+        ))),
+    }
+}
+
 /// What somebody who starts it for the first time needs to know.
-fn banner(settings: &Settings, address: SocketAddr, assembled: &Assembled) -> String {
+fn banner(settings: &Settings, address: SocketAddr, ops: Option<SocketAddr>, assembled: &Assembled) -> String {
     let url = &settings.public_url;
     let mut text = format!(
         "auth-server {version}\n  \
@@ -101,6 +125,9 @@ fn banner(settings: &Settings, address: SocketAddr, assembled: &Assembled) -> St
         backend = assembled.store.backend(),
         place = assembled.store.sqlite_path().map(|path| format!(" {}", path.display())).unwrap_or_default(),
     );
+    if let Some(ops) = ops {
+        let _ = writeln!(text, "  metrics   http://{ops}/metrics");
+    }
     if let Some(path) = &assembled.new_root_keys {
         let _ = writeln!(text, "  root key  {} (new: back it up, apart from the database)", path.display());
     }
@@ -113,4 +140,28 @@ fn banner(settings: &Settings, address: SocketAddr, assembled: &Assembled) -> St
          -d '{{\"username\":\"alice\",\"password\":\"correct horse battery\"}}'"
     );
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_address_is_known_as_such() {
+        let ops = |text: &str| OpsSettings { bind: text.parse().ok() };
+        assert!(ops("127.0.0.1:9464").is_default());
+        assert!(!ops("127.0.0.1:9465").is_default() && !ops("").is_default());
+    }
+
+    #[test]
+    fn a_default_address_that_is_taken_is_no_reason_to_stop_and_one_that_was_chosen_is() {
+        let other = TcpListener::bind("127.0.0.1:0").unwrap();
+        let bind = Some(other.local_addr().unwrap());
+        assert!(ops_listener(&OpsSettings { bind }, true).unwrap().is_none());
+        let Err(Failure::Failed(text)) = ops_listener(&OpsSettings { bind }, false) else { panic!("taken") };
+        assert!(text.contains("ops.bind") && text.contains("AUTH_OPS_BIND"), "{text}");
+        drop(other);
+        assert!(ops_listener(&OpsSettings { bind }, false).unwrap().is_some());
+        assert!(ops_listener(&OpsSettings { bind: None }, false).unwrap().is_none());
+    }
 }

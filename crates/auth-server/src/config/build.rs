@@ -7,8 +7,9 @@ use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchrono
 use super::clients;
 use super::secret::Secret;
 use super::settings::{
-    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, PasswordSettings,
-    RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
+    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
+    PasswordSettings, RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings,
+    UsernameSettings,
 };
 use super::values::Values;
 
@@ -17,6 +18,7 @@ pub(super) fn settings(values: &Values) -> Option<Settings> {
     Some(Settings {
         public_url: values.text("public_url")?.to_owned(),
         server: server(values)?,
+        ops: OpsSettings { bind: values.text("ops.bind")?.parse().ok() },
         database: database(values)?,
         secrets: SecretsSettings { keys: set(values.secret("secrets.keys")?) },
         token: token(values)?,
@@ -60,6 +62,7 @@ fn server(values: &Values) -> Option<ServerSettings> {
         body_limit: values.size("server.body_limit")?,
         body_timeout: values.duration("server.body_timeout")?,
         header_timeout: values.duration("server.header_timeout")?,
+        handler_timeout: values.duration("server.handler_timeout")?,
         shutdown_timeout: values.duration("server.shutdown_timeout")?,
         max_connections: values.number("server.max_connections")?,
         allow_insecure: values.switch("server.allow_insecure")?,

@@ -1,6 +1,6 @@
 //! The rules for keys that hold free text.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use actix_web::http::Uri;
 use tracing_subscriber::EnvFilter;
@@ -34,6 +34,15 @@ pub(super) fn host(text: &str) -> Result<(), Reason> {
         Ok(())
     } else {
         Err("it is neither an IP address nor a host name")
+    }
+}
+
+/// Empty, or an address to listen on.
+pub(super) fn bind(text: &str) -> Result<(), Reason> {
+    if text.is_empty() || text.parse::<SocketAddr>().is_ok() {
+        Ok(())
+    } else {
+        Err("it is not an IP address and a port")
     }
 }
 

@@ -93,6 +93,10 @@ const PUBLIC_URL: Kind = Kind::Text {
 };
 const DATABASE_URL: Kind =
     Kind::Text { allowed: "`sqlite://PATH`, `postgres://…` or `postgresql://…`", check: checks::database_url };
+const BIND: Kind = Kind::Text {
+    allowed: "an IP address and a port, such as `127.0.0.1:9464` or `[::1]:9464`, or nothing",
+    check: checks::bind,
+};
 const KEY_RING: Kind = Kind::Text { allowed: "`ID:BASE64,ID:BASE64,…` on one line", check: checks::key_ring };
 const SHARED_SECRET: Kind = Kind::Text {
     allowed: "at least 32 random bytes on one line, such as `openssl rand -base64 48` prints",
@@ -106,6 +110,9 @@ const LOG_FILTER: Kind = Kind::Text {
     allowed: "`off`, `error`, `warn`, `info`, `debug` or `trace`, or directives `TARGET=LEVEL` between commas",
     check: checks::log_filter,
 };
+
+/// Where metrics are served unless told otherwise: the port that Prometheus' list of exporters has for OpenTelemetry.
+pub(super) const OPS_BIND: &str = "127.0.0.1:9464";
 
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
@@ -123,13 +130,15 @@ pub(super) static KEYS: &[Key] = &[
     key("server.body_limit", Kind::Size { min: KIB, max: 16 * MIB, step: 1 }, "16KiB", "Largest request body; more is answered 413."),
     key("server.body_timeout", time(SECOND, 5 * MINUTE), "10s", "How long a request body may take to arrive."),
     key("server.header_timeout", time(SECOND, 5 * MINUTE), "5s", "How long the head of a request may take to arrive."),
+    key("server.handler_timeout", time(SECOND, 5 * MINUTE), "15s", "The longest that a request waits for its answer, whatever happens behind it; then it is answered 503."),
     key("server.shutdown_timeout", seconds(0, 600), "30s", "How long requests in flight may take to end after SIGTERM."),
     key("server.max_connections", number(1, 1_000_000), "10000", "Connections open at once; more wait in the system's queue."),
     key("server.allow_insecure", Kind::Switch, "false", "Allows plain HTTP off loopback, for use behind a proxy that ends TLS."),
+    key("ops.bind", BIND, OPS_BIND, "Where `/metrics` and `/version` are served, in plain HTTP and to whoever asks; empty turns it off, and port 0 takes any free one."),
     key("database.url", DATABASE_URL, "sqlite://auth.db", "The database: an SQLite file, or a PostgreSQL server.")
         .secret()
         .alias("DATABASE_URL"),
-    key("database.pool_size", number(0, 1_000), "0", "Connections to the database; 0 lets the kind of database decide."),
+    key("database.pool_size", number(0, 1_000), "0", "Connections to the database, shared by both lanes, of which one goes to the clean-up; 0 means one for each thread that wants one, and fewer than 3 count as 3."),
     key("database.pool_timeout", time(1, 5 * MINUTE), "2s", "How long a request waits for a connection before it is answered 503."),
     key("database.busy_timeout", time(0, 5 * MINUTE), "5s", "How long SQLite waits for another process's lock."),
     key("database.statement_timeout", time(1, 60 * MINUTE), "5s", "How long PostgreSQL may work on one statement."),
@@ -177,7 +186,7 @@ pub(super) static KEYS: &[Key] = &[
     key("hashing.iterations", number(1, 100), "2", "Passes of one Argon2id hash over its memory.")
         .source("OWASP Password Storage Cheat Sheet; fewer iterations ask for more memory"),
     key("hashing.parallelism", number(1, 16), "1", "Lanes of one Argon2id hash."),
-    key("hashing.max_concurrent", number(0, 1_024), "0", "Hashes made at once; 0 means one for each core."),
+    key("hashing.max_concurrent", number(0, 1_024), "0", "Hashes made at once; 0 means one for each core, and a small `database.pool_size` allows fewer."),
     key("hashing.queue_limit", number(0, 1_000_000), "0", "Hashes that may wait; more are answered 503, and 0 means what this machine does in 1.5 seconds."),
     key("hashing.max_wait", time(1, MINUTE), "2s", "How long a hash may wait before it is answered 503."),
     key("registration.mode", Kind::Choice(RegistrationMode::NAMES), "open", "Whether anybody may register, or users are made by command only."),

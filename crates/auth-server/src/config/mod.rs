@@ -50,11 +50,13 @@ pub use choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous,
 pub use error::{ConfigError, Finding};
 pub(crate) use files::read_plain;
 pub use origin::Origin;
+pub(crate) use parse::{duration as read_duration, format_size, size as read_size};
 pub use reference::reference;
 pub use secret::Secret;
 pub use settings::{
-    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, PasswordSettings,
-    RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings, UsernameSettings,
+    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
+    PasswordSettings, RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings,
+    UsernameSettings,
 };
 
 use layers::Layers;
@@ -93,6 +95,11 @@ impl Loaded {
     /// Who set the key; `None` for a key that does not exist.
     pub fn origin(&self, key: &str) -> Option<&Origin> {
         self.values.origin(key)
+    }
+
+    /// The keys that hold secrets.
+    pub fn secrets() -> impl Iterator<Item = &'static str> {
+        keys::KEYS.iter().filter(|key| key.secret).map(|key| key.name)
     }
 
     /// Every key with who set it, in the order of the documentation.

@@ -15,7 +15,7 @@ const TIME_UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m",
 const SIZE_UNITS: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
 
 /// Numbers with units in falling order, such as `2h30m` or `250ms`; to the millisecond.
-pub(super) fn duration(text: &str) -> Result<Duration, Reason> {
+pub(crate) fn duration(text: &str) -> Result<Duration, Reason> {
     if text.is_empty() {
         return Err("it is empty");
     }
@@ -47,7 +47,7 @@ pub(super) fn format_duration(value: Duration) -> String {
 }
 
 /// A number of bytes with a binary unit, such as `64KiB`. Decimal units are refused: people mean different things by them.
-pub(super) fn size(text: &str) -> Result<u64, Reason> {
+pub(crate) fn size(text: &str) -> Result<u64, Reason> {
     if text.is_empty() {
         return Err("it is empty");
     }
@@ -57,7 +57,7 @@ pub(super) fn size(text: &str) -> Result<u64, Reason> {
 }
 
 /// The size in the largest unit that divides it.
-pub(super) fn format_size(bytes: u64) -> String {
+pub(crate) fn format_size(bytes: u64) -> String {
     let fitting = SIZE_UNITS.into_iter().find(|(_, scale)| bytes >= *scale && bytes.is_multiple_of(*scale));
     let (unit, scale) = fitting.unwrap_or(("B", 1));
     format!("{}{unit}", bytes / scale)

@@ -64,6 +64,7 @@ const UNITS: &str = "
 const SECTIONS: &[(&str, &str)] = &[
     ("", "Address"),
     ("server", "Server"),
+    ("ops", "Operations"),
     ("database", "Database"),
     ("secrets", "Root keys"),
     ("token", "Access tokens"),
@@ -76,6 +77,26 @@ const SECTIONS: &[(&str, &str)] = &[
     ("username", "User names"),
     ("log", "Log"),
 ];
+
+const OPERATION: &str = "
+## Threads, connections, memory
+
+Three keys size everything; left at 0 they follow from the cores, and `auth-server doctor` prints what came of them.
+
+* `hashing.max_concurrent` hashes are made at once, each in `hashing.memory`: their product is resident from the first flood on,
+  and nothing else of a flood is. The lane that hashes has two threads more, which ask the database meanwhile, at low priority.
+* `database.pool_size` counts the connections of one instance, but for one more that hears of ended sessions. A thread that asks
+  the database has a connection of its own, so requests never wait for each other in a circle; set too low, it allows fewer hashes
+  at once. With several instances, their sum has to fit into PostgreSQL's `max_connections`.
+* `server.workers` threads serve HTTP and never block.
+
+More sign-ins than the machine can hash wait, by turns of their clients' addresses, up to `hashing.queue_limit` of them and
+`hashing.max_wait` each; the others are answered 503 at once, with a `Retry-After`. `auth-server hash calibrate` measures which cost
+of hashes a target time allows, and how many sign-ins a second follow.
+
+On Linux with glibc, `GLIBC_TUNABLES=glibc.malloc.hugetlb=1` in the server's environment puts the memory of hashes on huge pages,
+where `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise`.
+";
 
 /// The reference of all keys as Markdown: the whole content of `docs/CONFIGURATION.md`.
 pub fn reference() -> String {
@@ -98,6 +119,7 @@ pub fn reference() -> String {
             text.push_str(&row(key));
         }
     }
+    text.push_str(OPERATION);
     text
 }
 

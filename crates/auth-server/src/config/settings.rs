@@ -1,9 +1,11 @@
 //! The configuration as the program uses it: checked, in plain types.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
+use super::keys::OPS_BIND;
 use super::secret::Secret;
 
 /// Every setting. What a field means and allows stands in `docs/CONFIGURATION.md` under the same name.
@@ -13,6 +15,8 @@ pub struct Settings {
     pub public_url: String,
     /// `server.*`
     pub server: ServerSettings,
+    /// `ops.*`
+    pub ops: OpsSettings,
     /// `database.*`
     pub database: DatabaseSettings,
     /// `secrets.*`
@@ -52,12 +56,28 @@ pub struct ServerSettings {
     pub body_timeout: Duration,
     /// For a request's head to arrive.
     pub header_timeout: Duration,
+    /// For a request's answer.
+    pub handler_timeout: Duration,
     /// For requests in flight to end; whole seconds.
     pub shutdown_timeout: Duration,
     /// Open at once.
     pub max_connections: usize,
     /// Plain HTTP off loopback was asked for.
     pub allow_insecure: bool,
+}
+
+/// The listener for operators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpsSettings {
+    /// Where it listens; `None` turns it off.
+    pub bind: Option<SocketAddr>,
+}
+
+impl OpsSettings {
+    /// Whether it is the built-in address, which another instance on this machine may have.
+    pub fn is_default(&self) -> bool {
+        self.bind.is_some_and(|bind| bind.to_string() == OPS_BIND)
+    }
 }
 
 /// The store.

@@ -78,7 +78,7 @@ pub(crate) async fn change_password(
     Json(change): Json<PasswordChange>,
 ) -> Result<HttpResponse, Problem> {
     let (current, new) = (Password::new(change.current_password), Password::new(change.new_password));
-    state.hash(move |service| service.change_password(&caller, &current, &new, &client.0)).await?;
+    state.hash(client.origin, move |service| service.change_password(&caller, &current, &new, &client.context)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -94,7 +94,8 @@ pub(crate) async fn change_username(
     Json(change): Json<NameChange>,
 ) -> Result<web::Json<UserBody>, Problem> {
     let (name, password) = (change.username, Password::new(change.password));
-    let user = state.hash(move |service| service.rename(&caller, &name, &password, &client.0)).await?;
+    let user =
+        state.hash(client.origin, move |service| service.rename(&caller, &name, &password, &client.context)).await?;
     Ok(web::Json(user.into()))
 }
 
@@ -110,6 +111,6 @@ pub(crate) async fn delete(
     Json(deletion): Json<AccountDeletion>,
 ) -> Result<HttpResponse, Problem> {
     let password = Password::new(deletion.password);
-    state.hash(move |service| service.delete_account(&caller, &password, &client.0)).await?;
+    state.hash(client.origin, move |service| service.delete_account(&caller, &password, &client.context)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

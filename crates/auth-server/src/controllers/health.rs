@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actix_web::web;
+use auth_core::lane::{LaneSettings, LaneStats, Origin};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,17 +50,23 @@ pub(crate) async fn ready(state: web::Data<AppState>) -> Result<web::Json<Health
 }
 
 async fn report(state: &web::Data<AppState>) -> Result<web::Json<Health>, Problem> {
-    let asked = web::Data::clone(state);
-    let mut checks =
-        hop(&state.database, move || ask(&asked)).await.unwrap_or_else(|_| Checks::from([("database", "failed")]));
-    let hashing = &state.hashing;
-    checks.insert("hash_queue", verdict(hashing.depth() < hashing.settings().queue_limit.max(1)));
+    let (asked, timeout) = (web::Data::clone(state), state.http.handler_timeout);
+    // Probes have a turn of their own, whoever floods.
+    let answer = hop(&state.database, Origin::default(), timeout, move || ask(&asked)).await;
+    let mut checks = answer.unwrap_or_else(|_| Checks::from([("database", "failed")]));
+    checks.insert("hash_queue", verdict(!is_stuck(&state.hashing.stats(), state.hashing.settings())));
     checks.insert("signing_key", "ok");
     if checks.values().all(|verdict| *verdict == "ok") {
         return Ok(web::Json(Health { status: "ok", checks }));
     }
     let failed: Vec<&str> = checks.iter().filter(|(_, verdict)| **verdict != "ok").map(|(name, _)| *name).collect();
     Err(Problem::later(Code::NotReady, RETRY, failed.join(", ")).with_checks(checks))
+}
+
+/// A full queue is a flood, which costs sign-ins and nothing else: an instance that were taken out for it would leave the
+/// flood, and all the rest, to the others. One that does not move is broken.
+fn is_stuck(stats: &LaneStats, settings: &LaneSettings) -> bool {
+    stats.depth >= settings.queue_limit && stats.longest >= settings.max_wait
 }
 
 /// What must be asked where blocking is allowed.
@@ -79,4 +86,23 @@ fn ask(state: &AppState) -> Checks {
 
 const fn verdict(well: bool) -> &'static str {
     if well { "ok" } else { "failed" }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use auth_core::lane::Lane;
+
+    use super::*;
+
+    #[test]
+    fn a_full_queue_is_a_flood_and_one_that_does_not_move_is_stuck() {
+        let limits = LaneSettings { queue_limit: 4, ..LaneSettings::new("test", NonZeroUsize::MIN) };
+        let mut stats = Lane::start(limits).unwrap().stats();
+        for (depth, longest, stuck) in [(4, 0, false), (4, 1_999, false), (4, 2_000, true), (3, 9_000, false)] {
+            (stats.depth, stats.longest) = (depth, Duration::from_millis(longest));
+            assert_eq!(is_stuck(&stats, &limits), stuck, "{depth} {longest}");
+        }
+    }
 }

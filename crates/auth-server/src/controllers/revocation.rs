@@ -44,6 +44,6 @@ pub(crate) async fn revoke(
 ) -> Result<HttpResponse, Problem> {
     // A token of a key that is new to this instance must not be taken for one that opens nothing.
     state.learn_key(&request.token).await;
-    state.query(move |service| service.revoke(request.token.expose(), &client.0)).await?;
+    state.query(client.origin, move |service| service.revoke(request.token.expose(), &client.context)).await?;
     Ok(HttpResponse::Ok().finish())
 }

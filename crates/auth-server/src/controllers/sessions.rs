@@ -6,7 +6,7 @@ use auth_core::service::{LogoutScope, OwnSession};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::extract::{Authenticated, Client, Fields, FromFields, Query, Unknown};
+use crate::extract::{Authenticated, Client, Fields, FromFields, Peer, Query, Unknown};
 use crate::problem::{Code, FieldCode, Problem};
 use crate::state::AppState;
 
@@ -112,7 +112,7 @@ pub(crate) async fn logout(
     client: Client,
     Query(Logout { scope }): Query<Logout>,
 ) -> Result<HttpResponse, Problem> {
-    state.query(move |service| service.logout(&caller, scope.into(), &client.0)).await?;
+    state.query(client.origin, move |service| service.logout(&caller, scope.into(), &client.context)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -123,8 +123,9 @@ pub(crate) async fn logout(
 pub(crate) async fn list(
     state: web::Data<AppState>,
     Authenticated(caller): Authenticated,
+    Peer(origin): Peer,
 ) -> Result<web::Json<SessionList>, Problem> {
-    let own = state.query(move |service| service.sessions(&caller)).await?;
+    let own = state.query(origin, move |service| service.sessions(&caller)).await?;
     Ok(web::Json(SessionList { data: own.into_iter().map(SessionBody::from).collect(), next_cursor: None }))
 }
 
@@ -141,6 +142,6 @@ pub(crate) async fn end(
 ) -> Result<HttpResponse, Problem> {
     let id: Option<SessionId> = request.match_info().get("id").and_then(|id| id.parse().ok());
     let id = id.ok_or_else(|| Problem::new(Code::NotFound))?;
-    state.query(move |service| service.end_session(&caller, id, &client.0)).await?;
+    state.query(client.origin, move |service| service.end_session(&caller, id, &client.context)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,6 +1,9 @@
 //! `POST /v1/users/token`: from a password, or from a refresh token, to the tokens of a session.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, web};
+use auth_core::AuthService;
 use auth_core::password::Password;
 use auth_core::secret::Secret;
 use auth_core::service::{Credentials, LoginOutcome, SignedIn};
@@ -98,15 +101,18 @@ impl<'a> From<&'a SignedIn> for TokenResponse<'a> {
 
 /// Answers a grant, on either of the two routes. A refresh hashes nothing and waits for nobody who does.
 pub(super) async fn grant(state: &AppState, client: Client, request: TokenRequest) -> Result<SignedIn, Problem> {
+    let (metrics, Client { origin, context }) = (Arc::clone(&state.metrics), client);
     let signed_in = match request.0.ok_or_else(|| Problem::new(Code::UnsupportedGrantType))? {
         Grant::Password(grant) => {
             let credentials = Credentials { username: grant.username, password: Password::new(grant.password) };
-            let LoginOutcome::SignedIn(signed_in) =
-                state.hash(move |service| service.login(credentials, &client.0)).await?;
+            let work = move |service: &AuthService| metrics.sign_in(service.login(credentials, &context));
+            let LoginOutcome::SignedIn(signed_in) = state.hash(origin, work).await?;
             signed_in
         }
         Grant::Refresh(grant) => {
-            state.query(move |service| service.refresh(grant.refresh_token.expose(), &client.0)).await?
+            let token = grant.refresh_token;
+            let work = move |service: &AuthService| metrics.refresh(service.refresh(token.expose(), &context));
+            state.query(origin, work).await?
         }
     };
     note_user(signed_in.user.id);

@@ -7,9 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::tokens::{Grant, TokenRequest, TokenResponse, grant};
-use super::users::RegisterRequest;
+use super::users::{RegisterRequest, make_account};
 use crate::extract::{Client, Json, JsonOrForm};
-use crate::middleware::note_user;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -42,8 +41,7 @@ pub(crate) async fn register(
     client: Client,
     Json(request): Json<RegisterRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let user = state.hash(move |service| service.register(request.into(), &client.0)).await?;
-    note_user(user.id);
+    let user = make_account(&state, client, request).await?;
     let id = user.public_number();
     Ok(HttpResponse::Created().json(TutorialUser { username: user.name.as_entered().to_owned(), id }))
 }

@@ -1,7 +1,10 @@
 //! `/v1/users`: making an account, and reading one's own.
 
+use std::sync::Arc;
+
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
+use auth_core::AuthService;
 use auth_core::password::Password;
 use auth_core::secret::Secret;
 use auth_core::service::Registration;
@@ -9,7 +12,7 @@ use auth_core::user::{AccountState, User};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::extract::{Authenticated, Client, Fields, FromFields, Json, Unknown};
+use crate::extract::{Authenticated, Client, Fields, FromFields, Json, Peer, Unknown};
 use crate::middleware::note_user;
 use crate::problem::{FieldCode, Problem};
 use crate::state::AppState;
@@ -95,6 +98,15 @@ impl From<User> for UserBody {
     }
 }
 
+/// Makes an account, on either of the two routes.
+pub(super) async fn make_account(state: &AppState, client: Client, request: RegisterRequest) -> Result<User, Problem> {
+    let metrics = Arc::clone(&state.metrics);
+    let work = move |service: &AuthService| metrics.registration(service.register(request.into(), &client.context));
+    let user = state.hash(client.origin, work).await?;
+    note_user(user.id);
+    Ok(user)
+}
+
 /// Makes an account.
 #[utoipa::path(post, path = "/v1/users/register", tag = "users", operation_id = "register_user", request_body = RegisterRequest, responses(
     (status = 201, description = "The account", body = UserBody,
@@ -105,8 +117,7 @@ pub(crate) async fn register(
     client: Client,
     Json(request): Json<RegisterRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let user = state.hash(move |service| service.register(request.into(), &client.0)).await?;
-    note_user(user.id);
+    let user = make_account(&state, client, request).await?;
     let location = format!("{}/v1/users/me", state.http.public_url);
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(UserBody::from(user)))
 }
@@ -118,7 +129,8 @@ pub(crate) async fn register(
 pub(crate) async fn me(
     state: web::Data<AppState>,
     Authenticated(caller): Authenticated,
+    Peer(origin): Peer,
 ) -> Result<web::Json<UserBody>, Problem> {
-    let user = state.query(move |service| service.me(&caller)).await?;
+    let user = state.query(origin, move |service| service.me(&caller)).await?;
     Ok(web::Json(user.into()))
 }

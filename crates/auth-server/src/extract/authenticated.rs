@@ -6,8 +6,8 @@ use auth_core::service::Caller;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 
-use super::Bearer;
 use super::body::state;
+use super::{Bearer, Peer};
 use crate::middleware::note_user;
 use crate::problem::Problem;
 
@@ -24,7 +24,7 @@ impl FromRequest for Authenticated {
         let (request, bearer) = (request.clone(), Bearer::from_request(request, payload));
         async move {
             let Bearer(token) = bearer.await?;
-            let caller = state(&request)?.caller(token).await?;
+            let caller = state(&request)?.caller(Peer::of(&request).0, token).await?;
             note_user(caller.user);
             Ok(Self(caller))
         }

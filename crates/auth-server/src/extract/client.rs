@@ -7,6 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::USER_AGENT;
 use actix_web::{FromRequest, HttpRequest, web};
 use auth_core::audit::Actor;
+use auth_core::lane::Origin;
 use auth_core::service::RequestContext;
 
 use super::RequestId;
@@ -29,9 +30,31 @@ pub(crate) fn client_ip(mode: ClientIp, request: &HttpRequest) -> Option<IpAddr>
     request.peer_addr().and_then(|peer| keep(mode, peer.ip()))
 }
 
-/// The circumstances of a request, for the audit log and the session list.
+/// Whose request it is, as far as fairness between clients goes: by the peer's address, whatever the log may show of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) Origin);
+
+impl Peer {
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        Self(request.peer_addr().map(|peer| Origin::from(peer.ip())).unwrap_or_default())
+    }
+}
+
+impl FromRequest for Peer {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(request)))
+    }
+}
+
+/// Who asks, for fairness, for the audit log and for the session list.
 #[derive(Debug)]
-pub(crate) struct Client(pub(crate) RequestContext);
+pub(crate) struct Client {
+    pub(crate) origin: Origin,
+    pub(crate) context: RequestContext,
+}
 
 impl FromRequest for Client {
     type Error = Problem;
@@ -41,12 +64,13 @@ impl FromRequest for Client {
         let state = request.app_data::<web::Data<AppState>>();
         let agent =
             request.headers().get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        ready(Ok(Self(RequestContext {
+        let context = RequestContext {
             ip: state.and_then(|state| client_ip(state.http.client_ip, request)),
             user_agent: agent,
             request_id: Some(RequestId::of(request).as_str().to_owned()),
             actor: Actor::Client,
-        })))
+        };
+        ready(Ok(Self { origin: Peer::of(request).0, context }))
     }
 }
 

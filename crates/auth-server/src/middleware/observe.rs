@@ -2,7 +2,7 @@
 //!
 //! Nothing here is the client's own text: methods are from a list, paths are those of the route table.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -35,7 +35,12 @@ pub(crate) async fn observe(
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     let _entered = span.enter();
-    log(&response, since);
+    let took = since.elapsed();
+    let route = routes::matched(response.request()).map_or("unmatched", |route| route.path);
+    if let Some(state) = response.request().app_data::<web::Data<AppState>>() {
+        state.metrics.request(method(response.request().method()), route, response.status(), took);
+    }
+    log(&response, route, took);
     Ok(response)
 }
 
@@ -59,11 +64,10 @@ fn span(request: &ServiceRequest, state: &AppState, id: &RequestId) -> Span {
     span
 }
 
-fn log<B>(response: &ServiceResponse<B>, since: Instant) {
-    let route = routes::matched(response.request()).map_or("unmatched", |route| route.path);
+fn log<B>(response: &ServiceResponse<B>, route: &'static str, took: Duration) {
     Span::current().record("route", route);
     let status = response.status().as_u16();
-    let duration_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let code = response.request().extensions().get::<Code>().map(|code| code.as_str());
     // Probes come every few seconds and say nothing while all is well.
     if status < 400 && routes::is_probe(route) {

@@ -38,7 +38,7 @@ impl Problem {
         }
     }
 
-    /// A job that a lane did not do; `after` is how long a job may wait in it.
+    /// A job that a lane did not do; `after` is when one could be done ([`auth_core::lane::Lane::retry_after`]).
     pub fn from_lane(error: LaneError, after: Duration) -> Self {
         match error {
             LaneError::Full | LaneError::TimedOut | LaneError::Stopped => Self::later(Code::Busy, after, chain(&error)),
@@ -89,7 +89,7 @@ impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match &error {
             RefreshError::Invalid => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
-            RefreshError::Reused => Self::new(Code::RefreshTokenReused),
+            RefreshError::Reused(_) => Self::new(Code::RefreshTokenReused),
             RefreshError::Unavailable(store) => Self::store(store, &error),
             RefreshError::Internal(_) => Self::internal(chain(&error)),
         }

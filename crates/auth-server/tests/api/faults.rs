@@ -165,7 +165,8 @@ fn more_sign_ins_than_can_wait_are_told_when_to_come_again() {
         }
         let refused = answers.recv().unwrap();
         refused.problem(503, "busy");
-        assert_eq!(refused.header("retry-after"), Some("30"), "as long as a job may wait");
+        let after: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=30).contains(&after), "{after}: no longer than a job may wait");
         drop(release);
         assert_eq!(answers.recv().unwrap().status, 200);
     });

@@ -25,6 +25,7 @@ impl Desk {
             .args(arguments)
             .env_clear()
             .env("AUTH_SERVER_PORT", "0")
+            .env("AUTH_OPS_BIND", "")
             .envs(environment.iter().copied())
             .current_dir(self.0.path());
         command.stdin(Stdio::null());
@@ -66,6 +67,9 @@ pub(crate) struct Serving {
     pub(crate) child: Child,
     _out: BufReader<ChildStdout>,
     pub(crate) address: String,
+    /// Where the metrics are, if they are served.
+    #[allow(dead_code, reason = "not all who share this ask")]
+    pub(crate) metrics: Option<String>,
 }
 
 impl Serving {
@@ -76,11 +80,14 @@ impl Serving {
     /// Waits for the banner.
     pub(crate) fn started(mut child: Child) -> Self {
         let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut address = None;
+        let (mut address, mut metrics) = (None, None);
         let mut line = String::new();
         while out.read_line(&mut line).unwrap() > 0 {
             if let Some((_, found)) = line.split_once("address   http://") {
                 address = Some(found.trim().to_owned());
+            }
+            if let Some((_, found)) = line.split_once("metrics   http://") {
+                metrics = Some(found.trim().to_owned());
             }
             if line.contains("-d '{") {
                 break;
@@ -88,7 +95,7 @@ impl Serving {
             line.clear();
         }
         let address = address.unwrap_or_else(|| panic!("no banner; it ended with {:?}", child.wait()));
-        Self { child, _out: out, address }
+        Self { child, _out: out, address, metrics }
     }
 
     pub(crate) fn get(&self, path: &str) -> String {

@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
 use auth_core::AuthService;
 use auth_core::entropy::SystemEntropy;
@@ -56,11 +55,10 @@ impl Auth {
             .root_keys(root_keys)
             .settings(ServiceSettings::new(ISSUER))
             .build()?;
-        let max_wait = Duration::from_secs(2);
         Ok(Self {
             service: Arc::new(service),
-            hashing: Lane::start(LaneSettings { name: "hash", threads: cores, queue_limit: 100, max_wait })?,
-            database: Lane::start(LaneSettings { name: "db", threads: connections, queue_limit: 1_000, max_wait })?,
+            hashing: Lane::start(LaneSettings { low_priority: true, ..LaneSettings::new("hash", cores) })?,
+            database: Lane::start(LaneSettings { queue_limit: 1_000, ..LaneSettings::new("db", connections) })?,
         })
     }
     // README end

@@ -17,8 +17,10 @@ use auth_core::testing::{CheapHasher, ManualClock};
 use auth_core::token::{Algorithm, Jwt, TokenPolicy};
 use auth_core::{AuthService, Store, StoreExt as _};
 use auth_server::app::{ServeSettings, serve};
+use auth_server::metrics::Metrics;
 use auth_server::state::{AppState, HealthCheck, HttpSettings};
 use auth_server::worker::{Worker, WorkerSettings};
+use auth_storage::DieselStore;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -33,9 +35,13 @@ pub(crate) struct Setup {
     pub(crate) http: HttpSettings,
     pub(crate) service: ServiceSettings,
     pub(crate) queue_limit: usize,
+    /// How long a job of either lane may wait.
+    pub(crate) max_wait: Duration,
     pub(crate) hashing_threads: usize,
     pub(crate) checks: Vec<HealthCheck>,
     pub(crate) keys: KeySettings,
+    /// The store whose connections the metrics tell of.
+    pub(crate) pools: Option<DieselStore>,
     /// Of one ring and one clock are the instances of one server.
     pub(crate) root_keys: Arc<RootKeyRing>,
     pub(crate) clock: Arc<ManualClock>,
@@ -53,9 +59,11 @@ impl Default for Setup {
             http: HttpSettings::new("https://auth.test"),
             service: ServiceSettings::new("https://auth.test"),
             queue_limit: 200,
+            max_wait: Duration::from_secs(30),
             hashing_threads: 2,
             checks: Vec::new(),
             keys: KeySettings::new(Algorithm::Es256),
+            pools: None,
             root_keys: Arc::new(RootKeyRing::generate(&SystemEntropy).unwrap()),
             clock: Arc::new(ManualClock::default()),
             revocation_bound: Duration::from_secs(10 * 365 * 86_400),
@@ -73,6 +81,10 @@ pub(crate) struct TestApp {
     pub(crate) service: Arc<AuthService>,
     pub(crate) keys: Arc<SigningKeys>,
     pub(crate) root_keys: Arc<RootKeyRing>,
+    /// What its requests share: the lanes above all.
+    pub(crate) state: web::Data<AppState>,
+    /// Where the metrics are.
+    pub(crate) ops: SocketAddr,
     worker: Mutex<Option<Worker>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -113,6 +125,7 @@ impl Setup {
             None => self.database.create(),
         };
         let (clock, root_keys, hasher) = (self.clock, self.root_keys, Arc::new(CheapHasher::new()));
+        let metrics = Arc::new(Metrics::default());
         let keys = SigningKeys::new(Arc::clone(&store), Arc::clone(&root_keys), self.keys);
         let keys = Arc::new(keys.with_clock(Arc::clone(&clock) as _));
         keys.open().unwrap();
@@ -120,7 +133,7 @@ impl Setup {
         let service = AuthService::builder()
             .revocation(self.revocation_bound)
             .store(Arc::clone(&store))
-            .hasher(Arc::clone(&hasher) as _)
+            .hasher(metrics.hasher(Arc::clone(&hasher) as _))
             .tokens(Arc::new(Jwt::new(keys.current(), policy)))
             .root_keys(Arc::clone(&root_keys))
             .clock(Arc::clone(&clock) as _)
@@ -132,33 +145,40 @@ impl Setup {
         let worker = self.worker.map(|(store, pace)| Worker::start(&service, &keys, store, &pace).unwrap());
         let state = web::Data::new(AppState {
             service: Arc::clone(&service),
-            hashing: lane("hash", self.hashing_threads, self.queue_limit),
-            database: lane("database", 2, 200),
+            hashing: lane("hash", self.hashing_threads, self.queue_limit, self.max_wait),
+            database: lane("database", 2, 200, self.max_wait),
             keys: keys.current(),
             news: worker.as_ref().map(Worker::news),
             entropy: Arc::new(SystemEntropy),
             http: self.http,
             checks: self.checks,
+            metrics,
+            pools: self.pools,
         });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let settings = ServeSettings { workers: NonZeroUsize::new(2).unwrap(), ..ServeSettings::default() };
+        let ops_listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (ops, shared) = (ops_listener.local_addr().unwrap(), web::Data::clone(&state));
         let thread = std::thread::spawn(move || {
             let until = async move { drop(stopped.await) };
             actix_web::rt::System::new()
-                .block_on(async { serve(listener, state, &settings, until).unwrap().await })
+                .block_on(async {
+                    actix_web::rt::spawn(auth_server::ops::serve(ops_listener, web::Data::clone(&shared)).unwrap());
+                    serve(listener, shared, &settings, until).unwrap().await
+                })
                 .unwrap();
         });
         let (stop, thread) = (Some(stop), Some(thread));
         let worker = Mutex::new(worker);
-        TestApp { address, clock, hasher, store, service, keys, root_keys, worker, stop, thread, keep }
+        TestApp { address, clock, hasher, store, service, keys, root_keys, state, ops, worker, stop, thread, keep }
     }
 }
 
-fn lane(name: &'static str, threads: usize, queue_limit: usize) -> Lane {
+fn lane(name: &'static str, threads: usize, queue_limit: usize, max_wait: Duration) -> Lane {
     let threads = NonZeroUsize::new(threads).unwrap();
-    Lane::start(LaneSettings { name, threads, queue_limit, max_wait: Duration::from_secs(30) }).unwrap()
+    Lane::start(LaneSettings { queue_limit, max_wait, ..LaneSettings::new(name, threads) }).unwrap()
 }
 
 impl TestApp {
@@ -225,6 +245,24 @@ impl TestApp {
     pub(crate) fn session(&self, tokens: &Tokens) -> Session {
         let id = tokens.session().parse().unwrap();
         self.store.read(|tx| tx.sessions().by_id(id)).unwrap().unwrap()
+    }
+
+    /// All metrics, as text.
+    pub(crate) fn metrics(&self) -> String {
+        let mut connection = Connection::open(self.ops);
+        connection.write(&head("GET", "/metrics", &[], None));
+        let reply = connection.read();
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply.text().to_owned()
+    }
+
+    /// The value of one series; 0 where there is none yet.
+    #[track_caller]
+    pub(crate) fn metric(&self, series: &str) -> f64 {
+        let text = self.metrics();
+        let values: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix(series)?.strip_prefix(' ')).collect();
+        assert!(values.len() < 2, "{series} is there twice");
+        values.first().map_or(0.0, |value| value.parse().unwrap())
     }
 
     /// Stops the worker alone.

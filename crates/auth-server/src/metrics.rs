@@ -1,0 +1,142 @@
+//! Metrics: what happened and how full everything is, for Prometheus.
+//!
+//! Every label is from a closed list: methods, the patterns of the route table, statuses, outcomes. Nothing of a client's
+//! own becomes a series.
+
+mod collect;
+mod hasher;
+mod labels;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use auth_core::password::PasswordHasher;
+use auth_core::service::{LoginError, LoginOutcome, RefreshError, Refreshed, RegisterError};
+use auth_core::user::User;
+use prometheus_client::encoding::text;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::state::AppState;
+use collect::State;
+use hasher::MeteredHasher;
+use labels::{Cause, Grant, Hash, Http, Outcome, SignIn};
+
+/// Seconds: from an answer out of memory to the longest that a request is kept.
+const HTTP_BUCKETS: [f64; 12] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+/// Seconds: from a cheap hash to one that waits for its turn.
+const HASH_BUCKETS: [f64; 10] = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0];
+
+type Durations<L> = Family<L, Histogram, fn() -> Histogram>;
+
+/// The numbers of one process.
+pub struct Metrics {
+    registry: Registry,
+    http: Durations<Http>,
+    sign_ins: Family<SignIn, Counter>,
+    registrations: Family<Outcome, Counter>,
+    tokens: Family<Grant, Counter>,
+    reuse: Family<Cause, Counter>,
+    hashes: Durations<Hash>,
+    capacity: Gauge<f64, std::sync::atomic::AtomicU64>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("auth");
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION")), ("profile", profile())]);
+        registry.register("build", "The build that runs", build);
+        let http: Durations<Http> = Family::new_with_constructor(|| Histogram::new(HTTP_BUCKETS));
+        let help = "From the head of a request to the head of its reply";
+        registry.register_with_unit("http_request_duration", help, Unit::Seconds, http.clone());
+        let sign_ins = Family::default();
+        registry.register("sign_in", "Sign-ins that were tried", Family::clone(&sign_ins));
+        let registrations = Family::default();
+        registry.register("registrations", "Registrations that were tried", Family::clone(&registrations));
+        let tokens = Family::default();
+        registry.register("tokens_issued", "Pairs of tokens that were given out", Family::clone(&tokens));
+        let reuse = Family::default();
+        registry.register("refresh_reuse", "Sessions ended by a refresh token of the past", Family::clone(&reuse));
+        let hashes: Durations<Hash> = Family::new_with_constructor(|| Histogram::new(HASH_BUCKETS));
+        let help = "One hash or check of a password, with the wait for its turn";
+        registry.register_with_unit("password_hash", help, Unit::Seconds, hashes.clone());
+        let capacity = Gauge::default();
+        let help = "Hashes a second on all threads that hash, measured at the start";
+        registry.register("hash_capacity", help, Gauge::clone(&capacity));
+        Self { registry, http, sign_ins, registrations, tokens, reuse, hashes, capacity }
+    }
+}
+
+/// What was built, for whoever wonders why everything is slow.
+pub(crate) const fn profile() -> &'static str {
+    if cfg!(debug_assertions) { "debug" } else { "release" }
+}
+
+impl Metrics {
+    /// A hasher whose hashes are counted.
+    pub fn hasher(&self, inner: Arc<dyn PasswordHasher>) -> Arc<dyn PasswordHasher> {
+        Arc::new(MeteredHasher::new(inner, self.hashes.clone()))
+    }
+
+    /// Tells how many hashes a second this machine makes.
+    pub fn set_capacity(&self, hashes_a_second: f64) {
+        self.capacity.set(hashes_a_second);
+    }
+
+    pub(crate) fn request(&self, method: &'static str, route: &'static str, status: StatusCode, took: Duration) {
+        let labels = Http { method, route, status: status.as_u16() };
+        self.http.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    /// Counts a sign-in by its outcome, and hands that on.
+    pub(crate) fn sign_in(&self, done: Result<LoginOutcome, LoginError>) -> Result<LoginOutcome, LoginError> {
+        let outcome = labels::sign_in(&done);
+        self.sign_ins.get_or_create(&SignIn { method: "password", outcome }).inc();
+        if let Ok(LoginOutcome::SignedIn(_)) = &done {
+            self.tokens.get_or_create(&Grant { grant: "password" }).inc();
+        }
+        done
+    }
+
+    /// Counts a refresh by its outcome, and hands that on.
+    pub(crate) fn refresh(&self, done: Result<Refreshed, RefreshError>) -> Result<Refreshed, RefreshError> {
+        match &done {
+            Ok(_) => drop(self.tokens.get_or_create(&Grant { grant: "refresh_token" }).inc()),
+            Err(error) => {
+                if let Some(cause) = labels::reuse(error) {
+                    self.reuse.get_or_create(&Cause { cause }).inc();
+                }
+            }
+        }
+        done
+    }
+
+    /// Counts a registration by its outcome, and hands that on.
+    pub(crate) fn registration(&self, done: Result<User, RegisterError>) -> Result<User, RegisterError> {
+        self.registrations.get_or_create(&Outcome { outcome: labels::registration(&done) }).inc();
+        done
+    }
+
+    /// Everything, in the text format of `OpenMetrics` 1.0, which Prometheus reads.
+    pub(crate) fn render(&self, state: &AppState) -> Result<String, fmt::Error> {
+        let mut now = Registry::with_prefix("auth");
+        now.register_collector(Box::new(State::of(state)));
+        let mut text = String::new();
+        text::encode_registry(&mut text, &self.registry)?;
+        text::encode_registry(&mut text, &now)?;
+        text::encode_eof(&mut text)?;
+        Ok(text)
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,79 @@
+//! What is read when somebody asks: the lanes and the connections.
+
+use std::fmt;
+
+use auth_core::histogram::Counts;
+use auth_core::lane::LaneStats;
+use auth_storage::PoolState;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Unit;
+
+use crate::state::AppState;
+
+/// The numbers at one moment.
+#[derive(Debug)]
+pub(super) struct State {
+    hashing: LaneStats,
+    pools: Vec<PoolState>,
+    waits: Option<Counts>,
+}
+
+impl State {
+    pub(super) fn of(state: &AppState) -> Self {
+        let store = state.pools.as_ref();
+        Self {
+            hashing: state.hashing.stats(),
+            pools: store.map(auth_storage::DieselStore::pool_state).unwrap_or_default(),
+            waits: store.map(auth_storage::DieselStore::pool_waits),
+        }
+    }
+}
+
+impl Collector for State {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let hashing = &self.hashing;
+        let help = "Sign-ins, registrations and the like that wait for their hash";
+        let depth = ConstGauge::new(u64::try_from(hashing.depth).unwrap_or(u64::MAX));
+        depth.encode(encoder.encode_descriptor("hash_queue_depth", help, None, MetricType::Gauge)?)?;
+        let help = "The same that were not begun, by cause";
+        let mut rejected = encoder.encode_descriptor("hash_rejected", help, None, MetricType::Counter)?;
+        let causes = [("full", hashing.full), ("timed_out", hashing.timed_out), ("abandoned", hashing.abandoned)];
+        for (cause, count) in causes {
+            ConstCounter::new(count).encode(rejected.encode_family(&[("cause", cause)])?)?;
+        }
+        durations(&mut encoder, "hash_wait", "How long those that were begun had waited", &hashing.wait)?;
+        self.pools(&mut encoder)
+    }
+}
+
+impl State {
+    fn pools(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let Some(waits) = &self.waits else { return Ok(()) };
+        let help = "Connections to the database: in use, idle, and how many more there may be";
+        let mut connections = encoder.encode_descriptor("db_pool_connections", help, None, MetricType::Gauge)?;
+        for PoolState { pool, limit, open, idle, .. } in &self.pools {
+            let states =
+                [("used", open.saturating_sub(*idle)), ("idle", *idle), ("unopened", limit.saturating_sub(*open))];
+            for (state, count) in states {
+                let labels = [("pool", *pool), ("state", state)];
+                ConstGauge::new(count).encode(connections.encode_family(&labels)?)?;
+            }
+        }
+        durations(encoder, "db_pool_wait", "How long a transaction waited for its connection", waits)
+    }
+}
+
+fn durations(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, counts: &Counts) -> fmt::Result {
+    let mut metric = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?;
+    let buckets: Vec<(f64, u64)> = counts
+        .buckets
+        .iter()
+        // The encoder's own way to say that there is no bound.
+        .map(|(bound, count)| (bound.map_or(f64::MAX, |bound| bound.as_secs_f64()), *count))
+        .collect();
+    metric.encode_histogram::<NoLabelSet>(counts.sum.as_secs_f64(), counts.count(), &buckets, None)
+}

@@ -1,0 +1,71 @@
+//! The labels, each from a closed list, and what the use cases' results are called in them.
+
+use auth_core::service::{LoginError, LoginOutcome, RefreshError, RegisterError};
+use auth_core::session::EndReason;
+use auth_core::user::User;
+use prometheus_client::encoding::EncodeLabelSet;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Http {
+    pub(super) method: &'static str,
+    /// The pattern, never a path.
+    pub(super) route: &'static str,
+    pub(super) status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct SignIn {
+    pub(super) method: &'static str,
+    pub(super) outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Outcome {
+    pub(super) outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Grant {
+    pub(super) grant: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Cause {
+    pub(super) cause: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Hash {
+    pub(super) scheme: &'static str,
+    pub(super) op: &'static str,
+}
+
+pub(super) fn sign_in(done: &Result<LoginOutcome, LoginError>) -> &'static str {
+    match done {
+        Ok(LoginOutcome::SignedIn(_)) => "signed_in",
+        Err(LoginError::InvalidCredentials) => "invalid_credentials",
+        Err(LoginError::AccountDisabled) => "account_disabled",
+        Err(LoginError::Unavailable(_)) => "unavailable",
+        Err(LoginError::Internal(_)) => "failed",
+    }
+}
+
+pub(super) fn registration(done: &Result<User, RegisterError>) -> &'static str {
+    match done {
+        Ok(_) => "registered",
+        Err(RegisterError::Closed) => "closed",
+        Err(RegisterError::Invalid { .. }) => "invalid",
+        Err(RegisterError::UsernameTaken) => "username_taken",
+        Err(RegisterError::Unavailable(_)) => "unavailable",
+        Err(RegisterError::Internal(_)) => "failed",
+    }
+}
+
+/// Why a refresh ended its session, where it did.
+pub(super) fn reuse(error: &RefreshError) -> Option<&'static str> {
+    match error {
+        RefreshError::Reused(EndReason::Ahead) => Some("ahead"),
+        RefreshError::Reused(_) => Some("reused"),
+        RefreshError::Invalid | RefreshError::Unavailable(_) | RefreshError::Internal(_) => None,
+    }
+}
