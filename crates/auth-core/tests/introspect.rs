@@ -17,6 +17,8 @@ use auth_core::service::{
 use auth_core::session::refresh::{PREFIX, token};
 use auth_core::session::{EndReason, Session};
 use auth_core::store::{Access, Outcome, Transaction};
+use auth_core::testing::MemoryStore;
+use auth_core::testing::conformance::samples::plant;
 use auth_core::time::{Clock, Timestamp};
 use auth_core::token::{AccessClaims, SharedSecretTokens, TokenSigner, TokenVerifier};
 use auth_core::user::AccountState;
@@ -200,7 +202,9 @@ fn a_token_that_the_strict_check_refuses_is_inactive() {
         // A session of somebody else, and one that never was.
         resigned(&bench, &first, |claims| claims.subject = mallory.user.id).expose().to_owned(),
         resigned(&bench, &first, |claims| claims.session = mallory.session).expose().to_owned(),
-        resigned(&bench, &first, |claims| claims.session = auth_core::id::SessionId::from_bytes([9; 16])).expose().to_owned(),
+        resigned(&bench, &first, |claims| claims.session = auth_core::id::SessionId::from_bytes([9; 16]))
+            .expose()
+            .to_owned(),
         token(&row, 1, &foreign).unwrap().expose().to_owned(),
         first.refresh_token.expose().to_uppercase(),
         first.session.to_string(),
@@ -326,6 +330,28 @@ fn every_question_is_one_transaction_that_cannot_write() {
         service.introspect(token.expose(), Asker::Caller(&alice)).unwrap();
         assert_eq!(store.1.load(Ordering::SeqCst), 2 * (index + 1));
     }
+}
+
+#[test]
+fn a_session_that_ended_once_is_not_trusted_again_by_a_store_that_went_back() {
+    let bench = Bench::new();
+    let service = bench.builder().revocation(HOUR).build().unwrap();
+    let user = register(&service, "alice").unwrap();
+    let first = login(&service, "alice", PASSWORD).unwrap();
+    let row = session(&bench, &first);
+    access(trusted(&service, first.access_token.expose()));
+    // What was heard before the store went back.
+    let before: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    plant(&before, &[user]);
+    write(&before, |tx| {
+        tx.sessions().insert(&row)?;
+        tx.sessions().end(row.id, EndReason::Revoked, row.created_at)
+    });
+    service.hear_endings_from(before.as_ref()).unwrap();
+    assert_eq!(trusted(&service, first.access_token.expose()), Introspection::Inactive);
+    bench.clock.advance(HOUR + Duration::from_secs(1));
+    let second = login(&service, "alice", PASSWORD).unwrap();
+    access(trusted(&service, second.access_token.expose()));
 }
 
 #[test]

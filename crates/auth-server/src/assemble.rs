@@ -53,6 +53,13 @@ pub struct Assembled {
     hasher: Arc<Argon2Hasher>,
 }
 
+impl Assembled {
+    /// Whether the key set is empty, as it is where a shared secret alone signs.
+    pub fn publishes_nothing(&self) -> bool {
+        self.keys.jwk_set().get("keys").and_then(|keys| keys.as_array()).is_none_or(Vec::is_empty)
+    }
+}
+
 /// Opens everything that `settings` name, migrates where they say so, and makes the keys that are missing.
 ///
 /// # Errors
@@ -178,6 +185,7 @@ pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Resul
             body_limit: usize::try_from(settings.server.body_limit).unwrap_or(usize::MAX),
             body_timeout: settings.server.body_timeout,
             client_ip: settings.log.client_ip,
+            clients: settings.introspection.clients.clone(),
             ..HttpSettings::new(settings.public_url.clone())
         },
         checks: vec![schema],

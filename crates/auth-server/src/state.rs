@@ -7,6 +7,7 @@ use std::time::Duration;
 use auth_core::AuthService;
 use auth_core::entropy::Entropy;
 use auth_core::lane::Lane;
+use auth_core::secret::Secret;
 use auth_core::token::CurrentKeys;
 
 use crate::config::ClientIp;
@@ -45,10 +46,12 @@ pub struct HttpSettings {
     pub body_timeout: Duration,
     /// How much of a client's address is kept and logged.
     pub client_ip: ClientIp,
+    /// Services that may introspect any token: id and secret.
+    pub clients: Vec<(String, Secret)>,
 }
 
 impl HttpSettings {
-    /// The defaults for an address: 16 KiB in 10 seconds, whole client addresses.
+    /// The defaults for an address: 16 KiB in 10 seconds, whole client addresses, no services that introspect.
     pub fn new(public_url: impl Into<String>) -> Self {
         Self {
             public_url: public_url.into(),
@@ -56,6 +59,7 @@ impl HttpSettings {
             body_limit: 16 * 1_024,
             body_timeout: Duration::from_secs(10),
             client_ip: ClientIp::Full,
+            clients: Vec::new(),
         }
     }
 

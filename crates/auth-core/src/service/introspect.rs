@@ -1,6 +1,6 @@
 //! What a token is worth at this moment (RFC 7662).
 
-use super::{AuthService, Caller};
+use super::{AuthService, AuthenticateError, Caller};
 use crate::id::SessionId;
 use crate::session::Session;
 use crate::session::refresh::{PresentedToken, Step};
@@ -104,7 +104,9 @@ impl AuthService {
         let session = tx.sessions().by_id(claims.session)?;
         let is_good =
             |session: &Session| session.user == claims.subject && session.is_live(now, self.settings.session_idle);
-        if !session.as_ref().is_some_and(is_good) {
+        // A session that ended once is not trusted again, not even by a store that went back to a backup.
+        let has_ended = matches!(self.check_session(claims.session, now), Err(AuthenticateError::Invalid(_)));
+        if has_ended || !session.as_ref().is_some_and(is_good) {
             return Ok(Introspection::Inactive);
         }
         let user = tx.users().by_id(claims.subject)?.filter(|user| user.state == AccountState::Active);

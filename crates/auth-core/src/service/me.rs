@@ -29,9 +29,9 @@ impl AuthService {
     ) -> Result<Option<User>, StoreError> {
         if let Some(id) = caller.session {
             let session = tx.sessions().by_id(id)?;
-            if !session.is_some_and(|session| {
-                session.user == caller.user && session.is_live(now, self.settings.session_idle)
-            }) {
+            if !session
+                .is_some_and(|session| session.user == caller.user && session.is_live(now, self.settings.session_idle))
+            {
                 return Ok(None);
             }
         }

@@ -32,6 +32,13 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
         assemble::set_port(&mut settings, address.port());
     }
     let assembled = assemble::assemble(&settings)?;
+    if assembled.publishes_nothing() {
+        tracing::warn!(
+            "the key set at {}/.well-known/jwks.json is empty: tokens are signed by a shared secret (HS256), and whoever \
+             verifies them needs it",
+            settings.public_url
+        );
+    }
     let banner = banner(&settings, address, &assembled);
     let serve = ServeSettings {
         workers: assemble::or_cores(settings.server.workers),

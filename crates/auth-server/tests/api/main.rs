@@ -11,6 +11,7 @@ mod faults;
 mod forward_auth;
 mod health;
 mod helpers;
+mod introspect;
 mod limits;
 mod openapi;
 mod races;
