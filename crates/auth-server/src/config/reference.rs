@@ -67,6 +67,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("database", "Database"),
     ("secrets", "Root keys"),
     ("token", "Access tokens"),
+    ("introspection", "Introspection"),
     ("session", "Sessions"),
     ("cleanup", "Clean-up"),
     ("password", "Passwords"),

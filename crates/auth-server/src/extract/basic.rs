@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_text_is_strict_base64() {
-        let good = Base64::encode_string(b"gateway:second-secret");
+        let good = Base64::encode_string(b"api:first-secret");
         assert!(good.ends_with('='));
         assert!(is_known(&good, &clients()));
         let bare = good.trim_end_matches('=');
