@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use auth_core::AuthService;
 use auth_core::password::Password;
 use auth_core::secret::Secret;
-use auth_core::service::{ImportedUser, LogoutScope};
+use auth_core::service::{Asker, ImportedUser, LogoutScope};
 use auth_core::testing::{CheapHasher, ManualClock};
 use auth_core::time::{Clock, Timestamp};
 use auth_core::token::SharedSecretTokens;
@@ -85,6 +85,10 @@ fn a_use_case_asks_the_clock_once() {
     count.once("refresh", |service| service.refresh(refresh.expose(), &context()).unwrap());
     count.once("refresh, junk", |service| service.refresh("junk", &context()).unwrap_err());
     count.once("sessions", |service| service.sessions(&caller).unwrap());
+    for asked in [&token, &refresh] {
+        count.once("introspect", |service| service.introspect(asked.expose(), Asker::Caller(&caller)).unwrap());
+    }
+    count.once("introspect, junk", |service| service.introspect("junk", Asker::Trusted).unwrap());
     count.once("hear endings", |service| service.hear_endings().unwrap());
     count.once("forget", |service| service.forget_dead_sessions().unwrap());
     let (password, other) = (Password::new(PASSWORD), Password::new("qT8.zzu-41"));

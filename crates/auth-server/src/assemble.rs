@@ -53,6 +53,13 @@ pub struct Assembled {
     hasher: Arc<Argon2Hasher>,
 }
 
+impl Assembled {
+    /// Whether the key set is empty, as it is where a shared secret alone signs.
+    pub fn publishes_nothing(&self) -> bool {
+        self.keys.jwk_set().get("keys").and_then(|keys| keys.as_array()).is_none_or(Vec::is_empty)
+    }
+}
+
 /// Threads and connections for these settings on this machine.
 pub fn sizing(settings: &Settings) -> Sizing {
     let embedded = settings.database.url.expose().starts_with("sqlite:");

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod docs;
 pub(crate) mod forward_auth;
 pub(crate) mod health;
+pub(crate) mod introspection;
 pub(crate) mod revocation;
 pub(crate) mod sessions;
 pub(crate) mod settings;

@@ -1,6 +1,8 @@
 //! From a request to typed values, strictly.
 
+mod asker;
 mod authenticated;
+mod basic;
 mod bearer;
 mod body;
 mod client;
@@ -11,6 +13,7 @@ mod media;
 mod query;
 mod request_id;
 
+pub(crate) use asker::Asks;
 pub(crate) use authenticated::Authenticated;
 use bearer::Bearer;
 pub(crate) use client::client_ip;

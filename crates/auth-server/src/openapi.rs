@@ -11,7 +11,8 @@ use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseB
 use utoipa::{Modify, OpenApi};
 
 use crate::controllers::{
-    account, docs, forward_auth, health, revocation, sessions, settings, tokens, tutorial, users, well_known,
+    account, docs, forward_auth, health, introspection, revocation, sessions, settings, tokens, tutorial, users,
+    well_known,
 };
 use crate::problem::{Code, Dialect, FieldError, ProblemDocument};
 use crate::routes::{self, EVERYWHERE, ROUTES};
@@ -25,7 +26,8 @@ use crate::routes::{self, EVERYWHERE, ROUTES};
     paths(
         settings::show, users::register, tokens::issue, sessions::logout, users::me, account::delete,
         account::change_password, account::change_username, sessions::list, sessions::end, forward_auth::check,
-        tutorial::register, tutorial::issue, revocation::revoke, well_known::jwks, well_known::metadata, health::live, health::ready, health::health,
+        tutorial::register, tutorial::issue, revocation::revoke, introspection::introspect, well_known::jwks,
+        well_known::metadata, health::live, health::ready, health::health,
         docs::openapi_json, docs::viewer, docs::problem_page,
     ),
     components(schemas(ProblemDocument<'static>, FieldError, Code)),
@@ -36,7 +38,7 @@ use crate::routes::{self, EVERYWHERE, ROUTES};
         (name = "operations", description = "Probes"),
         (name = "documents", description = "About this API"),
     ),
-    modifiers(&Problems, &Bearer, &Strict),
+    modifiers(&Problems, &Credentials, &Strict),
 )]
 struct Api;
 
@@ -93,12 +95,16 @@ fn by_status(dialect: Dialect, codes: &[&[Code]]) -> BTreeMap<StatusCode, Vec<Co
     statuses
 }
 
-struct Bearer;
+/// How requests say who they are from.
+struct Credentials;
 
-impl Modify for Bearer {
+impl Modify for Credentials {
     fn modify(&self, document: &mut Document) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        let components = document.components.get_or_insert_default();
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).build();
+        components.add_security_scheme("basic", SecurityScheme::Http(basic));
     }
 }
 

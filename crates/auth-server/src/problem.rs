@@ -34,6 +34,8 @@ struct Parts {
     retry_after: Option<Duration>,
     /// `Allow`.
     allow: Option<&'static str>,
+    /// Whether it was an access token that did not let its bearer in.
+    refused_bearer: bool,
     /// Whether the connection ends with this answer.
     close: bool,
     /// For the log, never for the client.
@@ -51,6 +53,7 @@ impl Problem {
             checks,
             retry_after: None,
             allow: None,
+            refused_bearer: false,
             close: false,
             cause,
         }))
@@ -100,6 +103,15 @@ impl Problem {
     #[must_use]
     pub fn with_checks(mut self, checks: Checks) -> Self {
         self.0.checks = Some(checks);
+        self
+    }
+
+    /// The same where a client has to say who it is: a token that is no good is one way not to.
+    #[must_use]
+    pub fn for_client(mut self) -> Self {
+        if self.0.code == Code::TokenInvalid {
+            (self.0.code, self.0.refused_bearer) = (Code::InvalidClient, true);
+        }
         self
     }
 

@@ -6,7 +6,8 @@ use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder, web};
 
 use crate::controllers::{
-    account, docs, forward_auth, health, revocation, sessions, settings, tokens, tutorial, users, well_known,
+    account, docs, forward_auth, health, introspection, revocation, sessions, settings, tokens, tutorial, users,
+    well_known,
 };
 use crate::middleware::catch_panics;
 use crate::problem::{Code, Dialect, Problem};
@@ -58,6 +59,7 @@ const TOKEN: &[Code] = &[
     Code::AccountDisabled,
 ];
 const BEARER: &[Code] = &[Code::TokenMissing, Code::TokenInvalid, Code::InvalidAuthorization];
+const CLIENT: &[Code] = &[Code::InvalidClient];
 const OWNER: &[Code] = &[Code::CurrentPasswordWrong];
 
 const OAUTH: Dialect = Dialect { oauth: true, tutorial: false };
@@ -113,6 +115,7 @@ const FORWARD_AUTH: Route = route("/v1/forward-auth", READ, &[get(&[BEARER, LANE
 const TUTORIAL_REGISTER: Route = route("/users/register", "POST", REGISTERING).in_dialect(TUTORIAL);
 const TUTORIAL_ISSUE: Route = route("/users/token", "POST", ISSUING).in_dialect(TUTORIAL_TOKEN);
 const REVOKE: Route = route("/oauth/revoke", "POST", &[post(&[BODY, FORM, LANES])]).in_dialect(OAUTH);
+const INTROSPECT: Route = route("/oauth/introspect", "POST", &[post(&[BODY, FORM, CLIENT, LANES])]).in_dialect(OAUTH);
 const JWKS: Route = route("/.well-known/jwks.json", READ, PLAIN);
 const METADATA: Route = route("/.well-known/oauth-authorization-server", READ, PLAIN);
 const LIVEZ: Route = route("/livez", READ, PLAIN);
@@ -138,6 +141,7 @@ pub const ROUTES: &[Route] = &[
     TUTORIAL_REGISTER,
     TUTORIAL_ISSUE,
     REVOKE,
+    INTROSPECT,
     JWKS,
     METADATA,
     LIVEZ,
@@ -164,6 +168,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
         .service(write(&TUTORIAL_REGISTER, Method::POST, tutorial::register))
         .service(write(&TUTORIAL_ISSUE, Method::POST, tutorial::issue))
         .service(write(&REVOKE, Method::POST, revocation::revoke))
+        .service(write(&INTROSPECT, Method::POST, introspection::introspect))
         .service(read(&JWKS, well_known::jwks))
         .service(read(&METADATA, well_known::metadata))
         .service(read(&LIVEZ, health::live))

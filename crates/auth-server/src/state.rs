@@ -7,6 +7,7 @@ use std::time::Duration;
 use auth_core::AuthService;
 use auth_core::entropy::Entropy;
 use auth_core::lane::Lane;
+use auth_core::secret::Secret;
 use auth_core::token::CurrentKeys;
 use auth_storage::DieselStore;
 
@@ -53,10 +54,13 @@ pub struct HttpSettings {
     pub handler_timeout: Duration,
     /// How much of a client's address is kept and logged.
     pub client_ip: ClientIp,
+    /// Services that may introspect any token: id and secret.
+    pub clients: Vec<(String, Secret)>,
 }
 
 impl HttpSettings {
-    /// The defaults for an address: 16 KiB in 10 seconds, an answer in 15, whole client addresses.
+    /// The defaults for an address: 16 KiB in 10 seconds, an answer in 15, whole client addresses, no services that
+    /// introspect.
     pub fn new(public_url: impl Into<String>) -> Self {
         Self {
             public_url: public_url.into(),
@@ -65,6 +69,7 @@ impl HttpSettings {
             body_timeout: Duration::from_secs(10),
             handler_timeout: Duration::from_secs(15),
             client_ip: ClientIp::Full,
+            clients: Vec::new(),
         }
     }
 

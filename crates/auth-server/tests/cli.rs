@@ -6,11 +6,13 @@
 mod process;
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Stdio;
 
 use auth_storage::testing::PostgresServer;
+use base64ct::{Base64, Encoding as _};
 
 use process::{Desk, Serving, assert_done, assert_refused, text};
 
@@ -169,6 +171,62 @@ fn a_lost_root_key_is_named_and_none_is_made_in_its_place() {
     assert_refused(&desk.run(&[], &[]), 78, &["auth.db.keys"]);
     fs::write(&key_file, kept).unwrap();
     assert_eq!(Serving::start(&desk, &[]).stop(), Some(0));
+}
+
+/// Serves once, and answers with what was asked and what the log said.
+fn served<T>(desk: &Desk, environment: &[(&str, &str)], ask: impl FnOnce(&Serving) -> T) -> (T, String) {
+    let log = fs::File::create(desk.path("log")).unwrap();
+    let serving = Serving::started(desk.command(&[], environment).stdout(Stdio::piped()).stderr(log).spawn().unwrap());
+    let answer = ask(&serving);
+    assert_eq!(serving.stop(), Some(0));
+    (answer, fs::read_to_string(desk.path("log")).unwrap())
+}
+
+#[test]
+fn an_empty_key_set_is_told_at_the_start() {
+    const TOLD: &str = "/.well-known/jwks.json is empty";
+    let desk = Desk::new();
+    let shared = [("JWT_SECRET", "q7Rk2mXw9ZtLb4VdYs8NcJh3GfPa6TeU")];
+    let jwks = |serving: &Serving| serving.get("/.well-known/jwks.json");
+    let (keys, log) = served(&desk, &shared, jwks);
+    assert_eq!((keys.as_str(), log.matches(TOLD).count()), (r#"{"keys":[]}"#, 1), "{log}");
+    let (keys, log) = served(&desk, &[], jwks);
+    assert!(keys.contains("ES256") && !log.contains(TOLD), "{log}");
+    // Back to the secret: the key that signed until now is still there for its tokens.
+    let (still, log) = served(&desk, &shared, jwks);
+    assert!(still == keys && !log.contains(TOLD), "{log}");
+}
+
+#[test]
+fn a_service_that_is_configured_may_introspect() {
+    let desk = Desk::new();
+    let clients = [("AUTH_INTROSPECTION_CLIENTS", "gateway:9f86d081884c7d659a2feaa0c55ad015")];
+    let ask = |serving: &Serving| {
+        assert!(serving.get("/.well-known/oauth-authorization-server").contains("client_secret_basic"));
+        let user = r#"{"username":"alice","password":"correct horse battery"}"#;
+        assert!(serving.post("/v1/users/register", user).starts_with("HTTP/1.1 201"));
+        let signed_in = serving.post("/v1/users/token", user);
+        let tokens: serde_json::Value = serde_json::from_str(signed_in.split_once("\r\n\r\n").unwrap().1).unwrap();
+        ["9f86d081884c7d659a2feaa0c55ad015", "9f86d081884c7d659a2feaa0c55ad016"].map(|secret| {
+            let body = format!("token={}", tokens["access_token"].as_str().unwrap());
+            let basic = Base64::encode_string(format!("gateway:{secret}").as_bytes());
+            let mut stream = TcpStream::connect(&serving.address).unwrap();
+            write!(
+                stream,
+                "POST /oauth/introspect HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Basic {basic}\r\n\
+                 content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            )
+            .unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        })
+    };
+    let ([known, unknown], log) = served(&desk, &clients, ask);
+    assert!(known.starts_with("HTTP/1.1 200") && known.contains(r#""active":true"#), "{known}");
+    assert!(unknown.starts_with("HTTP/1.1 401"), "{unknown}");
+    assert!(!log.contains("9f86d081"), "{log}");
 }
 
 /// Under HS256 no rows but sessions need a root key.

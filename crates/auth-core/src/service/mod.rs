@@ -6,6 +6,7 @@ mod builder;
 mod change_password;
 mod create;
 mod import;
+mod introspect;
 mod keys;
 mod login;
 mod logout;
@@ -22,6 +23,7 @@ pub use builder::{AuthServiceBuilder, BuildError};
 pub use change_password::ChangePasswordError;
 pub use create::CreateError;
 pub use import::{ImportError, Imported, ImportedUser};
+pub use introspect::{ActiveAccess, ActiveRefresh, Asker, IntrospectError, Introspection};
 pub use keys::{
     DropRootError, Kept, KeyImportError, KeyListing, KeySettings, KeySetupError, MakeError, OpenError, ResealError,
     Resealed, RetireError, RetiredKey, RootKeyReport, RotateError, SealedKey, SigningKeys, When, missing_root_keys,

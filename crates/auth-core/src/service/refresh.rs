@@ -71,13 +71,13 @@ impl AuthService {
         }
     }
 
-    /// Judges the token on the row as it is now.
-    fn look(
+    /// Judges the token on the row as it is now. Writes nothing.
+    pub(super) fn look(
         &self,
         tx: &mut dyn Transaction,
         presented: &PresentedToken,
         now: Timestamp,
-    ) -> Result<(Step, Option<(Session, User)>), RefreshError> {
+    ) -> Result<(Step, Option<(Session, User)>), StoreError> {
         let Some(session) = tx.sessions().by_id(presented.session)? else { return Ok((Step::Invalid, None)) };
         let limits = RefreshLimits { idle: self.settings.session_idle, retry_window: self.settings.retry_window };
         let genuine = presented.is_genuine(&session, &self.root_keys);

@@ -54,6 +54,7 @@ pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Resul
             body_timeout: settings.server.body_timeout,
             handler_timeout: settings.server.handler_timeout,
             client_ip: settings.log.client_ip,
+            clients: settings.introspection.clients.clone(),
             ..HttpSettings::new(settings.public_url.clone())
         },
         checks: vec![schema],

@@ -34,6 +34,13 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let ops = ops_listener(&settings.ops, settings.ops.is_default())?;
     let ops_address = ops.as_ref().and_then(|listener| listener.local_addr().ok());
     let assembled = assemble::assemble(&settings)?;
+    if assembled.publishes_nothing() {
+        tracing::warn!(
+            "the key set at {}/.well-known/jwks.json is empty: tokens are signed by a shared secret (HS256), and whoever \
+             verifies them needs it",
+            settings.public_url
+        );
+    }
     let banner = banner(&settings, address, ops_address, &assembled);
     let serve = ServeSettings {
         workers: assembled.sizing.http_workers,

@@ -1,9 +1,9 @@
 //! `/.well-known`: what other services read to verify our tokens.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,11 +35,9 @@ pub(crate) async fn jwks(state: web::Data<AppState>, request: HttpRequest) -> Ht
     if is_known(&request, &tag) { response.finish() } else { response.content_type("application/json").body(set) }
 }
 
-/// Names a version, guards nothing: 64 bits are plenty.
+/// Of the bytes and nothing else: every instance and every build has one tag for one set.
 fn entity_tag(set: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    set.hash(&mut hasher);
-    format!("\"{:016x}\"", hasher.finish())
+    format!("\"{}\"", Base64UrlUnpadded::encode_string(digest(&SHA256, set.as_bytes()).as_ref()))
 }
 
 /// RFC 9110, section 13.1.2: weak comparison, any of a list, or `*`.
@@ -56,6 +54,7 @@ pub(crate) struct Metadata {
     issuer: String,
     token_endpoint: String,
     revocation_endpoint: String,
+    introspection_endpoint: String,
     jwks_uri: String,
     service_documentation: String,
     #[schema(value_type = Vec<String>)]
@@ -67,6 +66,9 @@ pub(crate) struct Metadata {
     token_endpoint_auth_methods_supported: [&'static str; 1],
     #[schema(value_type = Vec<String>)]
     revocation_endpoint_auth_methods_supported: [&'static str; 1],
+    /// `client_secret_basic` where services are configured (`introspection.clients`); `Bearer` always.
+    #[schema(value_type = Vec<String>)]
+    introspection_endpoint_auth_methods_supported: &'static [&'static str],
 }
 
 /// The server's metadata.
@@ -80,12 +82,17 @@ pub(crate) async fn metadata(state: web::Data<AppState>) -> HttpResponse {
             issuer: state.service.settings().issuer.clone(),
             token_endpoint: at("/v1/users/token"),
             revocation_endpoint: at("/oauth/revoke"),
+            introspection_endpoint: at("/oauth/introspect"),
             jwks_uri: at("/.well-known/jwks.json"),
             service_documentation: at("/docs"),
             grant_types_supported: ["password", "refresh_token"],
             response_types_supported: [],
             token_endpoint_auth_methods_supported: ["none"],
             revocation_endpoint_auth_methods_supported: ["none"],
+            introspection_endpoint_auth_methods_supported: match state.http.clients.as_slice() {
+                [] => &["Bearer"],
+                _ => &["client_secret_basic", "Bearer"],
+            },
         },
     )
 }

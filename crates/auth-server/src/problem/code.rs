@@ -78,6 +78,9 @@ codes! {
     TokenInvalid "token_invalid" 401 "invalid_grant" "The token is not valid"
         "The token is malformed, expired or not one of this server's, or its session or account has ended."
         "Refresh where an access token is refused; sign in again where a refresh token is.";
+    InvalidClient "invalid_client" 401 "invalid_client" "Who asks is not known"
+        "The request has no `Authorization` header, two of them, or one that is wrong: an id or a secret that `introspection.clients` does not have, or an access token that is not valid."
+        "Send one: `Basic` with the id and the secret of a configured service, or `Bearer` with an access token of the account whose tokens are asked about.";
     RefreshTokenReused "refresh_token_reused" 401 "invalid_grant" "The refresh token was used before"
         "Its successor was used already, or `session.retry_window` is over: somebody has a copy. The session was ended, for both."
         "Sign in again. Keep the latest refresh token only, in one place that all tabs and threads share.";

@@ -7,8 +7,8 @@ use auth_core::StoreError;
 use auth_core::json::JsonFault;
 use auth_core::lane::LaneError;
 use auth_core::service::{
-    AuthenticateError, ChangePasswordError, DeleteError, LoginError, LogoutError, RefreshError, RegisterError,
-    RenameError, SessionError,
+    AuthenticateError, ChangePasswordError, DeleteError, IntrospectError, LoginError, LogoutError, RefreshError,
+    RegisterError, RenameError, SessionError,
 };
 
 use super::{Code, FieldCode, Problem};
@@ -102,6 +102,15 @@ impl From<LogoutError> for Problem {
             LogoutError::Unauthenticated => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
             LogoutError::Unavailable(store) => Self::store(store, &error),
             LogoutError::Internal(_) => Self::internal(chain(&error)),
+        }
+    }
+}
+
+impl From<IntrospectError> for Problem {
+    fn from(error: IntrospectError) -> Self {
+        match &error {
+            IntrospectError::Unauthenticated => Self::new(Code::TokenInvalid).with_cause(chain(&error)).for_client(),
+            IntrospectError::Unavailable(store) => Self::store(store, &error),
         }
     }
 }

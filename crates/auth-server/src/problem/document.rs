@@ -69,7 +69,11 @@ pub fn render(Problem(problem): &Problem, request: &HttpRequest, state: &AppStat
         response.insert_header((ALLOW, allow));
     }
     if status == StatusCode::UNAUTHORIZED {
-        response.insert_header((WWW_AUTHENTICATE, challenge(problem.code, dialect, &state.http.realm)));
+        response.insert_header((WWW_AUTHENTICATE, challenge(problem, dialect, &state.http.realm)));
+        // One header each: not every client reads a list.
+        if problem.code == Code::InvalidClient && !state.http.clients.is_empty() {
+            response.append_header((WWW_AUTHENTICATE, format!("Basic realm=\"{}\"", quotable(&state.http.realm))));
+        }
     }
     if problem.close {
         response.force_close();
@@ -99,11 +103,15 @@ fn log(problem: &Parts, status: StatusCode) {
 }
 
 /// RFC 6750, section 3: without an access token there is no error to tell, and a refresh token is none.
-fn challenge(code: Code, dialect: Dialect, realm: &str) -> String {
-    let error = if code == Code::TokenInvalid && !dialect.oauth { ", error=\"invalid_token\"" } else { "" };
-    // RFC 9110, section 5.6.4: what a quoted string must not hold as it is.
-    let realm: String = realm.chars().filter(|c| !matches!(c, '"' | '\\') && !c.is_control() && c.is_ascii()).collect();
-    format!("Bearer realm=\"{realm}\"{error}")
+fn challenge(problem: &Parts, dialect: Dialect, realm: &str) -> String {
+    let refused = problem.refused_bearer || (problem.code == Code::TokenInvalid && !dialect.oauth);
+    let error = if refused { ", error=\"invalid_token\"" } else { "" };
+    format!("Bearer realm=\"{}\"{error}", quotable(realm))
+}
+
+/// RFC 9110, section 5.6.4: without what a quoted string must not hold as it is.
+fn quotable(realm: &str) -> String {
+    realm.chars().filter(|c| !matches!(c, '"' | '\\') && !c.is_control() && c.is_ascii()).collect()
 }
 
 /// Rounded up, and never nought: an honest client would come back at once.
@@ -126,9 +134,13 @@ mod tests {
     #[test]
     fn only_an_access_token_that_was_sent_is_an_error() {
         let (api, oauth) = (Dialect::STANDARD, Dialect { oauth: true, tutorial: false });
+        let challenge = |code, dialect, realm| challenge(&Problem::new(code).for_client().0, dialect, realm);
         assert_eq!(challenge(Code::TokenMissing, api, "auth"), "Bearer realm=\"auth\"");
         assert_eq!(challenge(Code::InvalidCredentials, oauth, "a\"\r\nb"), "Bearer realm=\"ab\"");
-        assert_eq!(challenge(Code::TokenInvalid, oauth, "auth"), "Bearer realm=\"auth\"");
-        assert_eq!(challenge(Code::TokenInvalid, api, "auth"), "Bearer realm=\"auth\", error=\"invalid_token\"");
+        assert_eq!(challenge(Code::InvalidClient, oauth, "auth"), "Bearer realm=\"auth\"");
+        assert_eq!(challenge(Code::TokenInvalid, oauth, "auth"), "Bearer realm=\"auth\", error=\"invalid_token\"");
+        let plain = |dialect| super::challenge(&Problem::new(Code::TokenInvalid).0, dialect, "auth");
+        assert_eq!(plain(oauth), "Bearer realm=\"auth\"");
+        assert_eq!(plain(api), "Bearer realm=\"auth\", error=\"invalid_token\"");
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use auth_core::root_keys::RootKeyRing;
 use auth_core::secret::Secret;
 use auth_core::session::refresh;
+use auth_server::problem::Code;
 use auth_server::routes::ROUTES;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use diesel::sql_types::{Binary, Nullable, Text};
@@ -125,7 +126,7 @@ fn try_as_bearer(app: &TestApp, connection: &mut Connection, credential: &str) {
     let body = json!({"password": PASSWORD}).to_string();
     for route in ROUTES {
         let path = route.path.replace("{id}", "5f0c3a52-9f0f-4a39-8a53-1f3f6f6f2f10");
-        let guarded = |codes: &&[auth_server::problem::Code]| codes.contains(&auth_server::problem::Code::TokenMissing);
+        let guarded = |codes: &&[Code]| codes.contains(&Code::TokenMissing) || codes.contains(&Code::InvalidClient);
         for operation in route.operations.iter().filter(|operation| operation.codes.iter().any(guarded)) {
             let headers = [("Authorization", &*format!("Bearer {credential}")), ("Content-Type", "application/json")];
             let body = if operation.method == "GET" { "" } else { body.as_str() };

@@ -12,6 +12,7 @@ mod flood;
 mod forward_auth;
 mod health;
 mod helpers;
+mod introspect;
 mod limits;
 mod metrics;
 mod openapi;

@@ -1,10 +1,21 @@
 //! `/.well-known`.
 
-use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::helpers::{Database, on_each_database, spawn_app, token_part};
+use auth_core::Store;
+use auth_core::secret::Secret;
+use auth_core::service::{KeySettings, RequestContext, When};
+use auth_core::testing::MemoryStore;
+use auth_core::token::{Algorithm, KEPT_AFTER};
+use auth_server::state::HttpSettings;
+use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
+use serde_json::{Value, json};
+
+use crate::helpers::{Database, PASSWORD, Setup, TestApp, Tokens, on_each_database, spawn_app, token_part};
 
 const JWKS: &str = "/.well-known/jwks.json";
+const METADATA: &str = "/.well-known/oauth-authorization-server";
 
 on_each_database! {
     fn the_published_key_is_the_one_that_signs(database: Database) {
@@ -44,31 +55,131 @@ fn the_set_may_be_cached_and_asked_for_again() {
 }
 
 #[test]
-fn the_metadata_says_what_is_true() {
-    let app = spawn_app(Database::Memory);
-    let reply = app.get("/.well-known/oauth-authorization-server");
-    assert_eq!(
-        reply.json(),
-        json!({
-            "issuer": "https://auth.test",
-            "token_endpoint": "https://auth.test/v1/users/token",
-            "revocation_endpoint": "https://auth.test/oauth/revoke",
-            "jwks_uri": "https://auth.test/.well-known/jwks.json",
-            "service_documentation": "https://auth.test/docs",
-            "grant_types_supported": ["password", "refresh_token"],
-            "response_types_supported": [],
-            "token_endpoint_auth_methods_supported": ["none"],
-            "revocation_endpoint_auth_methods_supported": ["none"],
-        })
-    );
-    for (_, link) in reply
-        .json()
-        .as_object()
-        .unwrap()
-        .iter()
-        .filter(|(name, _)| name.ends_with("_uri") || name.ends_with("_endpoint"))
-    {
-        let path = link.as_str().unwrap().strip_prefix("https://auth.test").unwrap();
-        assert_ne!(app.get(path).status, 404, "{path}");
+fn a_tag_is_of_the_set_and_not_of_whoever_serves_it() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let one = Setup { store: Some(Arc::clone(&store)), ..Setup::default() };
+    let (root_keys, clock) = (Arc::clone(&one.root_keys), Arc::clone(&one.clock));
+    let two = Setup { store: Some(store), root_keys, clock, ..Setup::default() };
+    let (one, two) = (one.spawn(), two.spawn());
+    let (reply, other) = (one.get(JWKS), two.get(JWKS));
+    assert_eq!(reply.body, other.body);
+    let tag = reply.header("etag").unwrap();
+    assert_eq!(other.header("etag"), Some(tag));
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &reply.body);
+    assert_eq!(tag, format!("\"{}\"", Base64UrlUnpadded::encode_string(digest.as_ref())));
+    assert_eq!(reply.header_names(), other.header_names());
+
+    let head = one.request("HEAD", JWKS, &[], b"");
+    assert_eq!((head.status, head.header_names()), (200, reply.header_names()));
+    for name in ["etag", "content-length", "content-type", "cache-control", "access-control-allow-origin"] {
+        assert_eq!(head.header(name), reply.header(name), "{name}");
     }
+    let two_headers = [("If-None-Match", "\"other\""), ("If-None-Match", tag)];
+    for method in ["GET", "HEAD"] {
+        let reply = two.request(method, JWKS, &two_headers, b"");
+        assert_eq!((reply.status, reply.header("etag"), reply.body.len()), (304, Some(tag), 0), "{method}");
+    }
+}
+
+/// The ids of the published keys.
+fn published(app: &TestApp) -> Vec<String> {
+    let keys = app.get(JWKS).json()["keys"].as_array().unwrap().clone();
+    keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+on_each_database! {
+    /// From before it signs until its last token has died, and not for a microsecond more.
+    fn a_key_is_published_as_long_as_anybody_can_need_it(database: Database) {
+        let app = spawn_app(database);
+        app.register("alice");
+        let kid = |app: &TestApp| token_part(&app.token("alice"), 0)["kid"].as_str().unwrap().to_owned();
+        let tag = |app: &TestApp| app.get(JWKS).header("etag").unwrap().to_owned();
+        let first = kid(&app);
+        let tag_of_one = tag(&app);
+        let next = app.keys.rotate(When::Ahead, &RequestContext::system()).unwrap();
+        let second = next.id.as_str().to_owned();
+        assert_eq!((published(&app), kid(&app)), (vec![first.clone(), second.clone()], first.clone()), "a day ahead");
+        let tag_of_two = tag(&app);
+        assert_ne!(tag_of_two, tag_of_one);
+        app.clock.set(next.signs_from);
+        assert_eq!((published(&app), kid(&app)), (vec![first.clone(), second.clone()], second.clone()));
+        app.clock.set(next.signs_from.saturating_add(KEPT_AFTER).saturating_sub(Duration::from_micros(1)));
+        assert_eq!((published(&app), tag(&app)), (vec![first, second.clone()], tag_of_two), "the same set");
+        app.clock.advance(Duration::from_micros(1));
+        assert_eq!(published(&app), [second.as_str()]);
+
+        let third = app.keys.retire(&next.id, &RequestContext::system()).unwrap().successor.unwrap();
+        assert_eq!((published(&app), kid(&app)), (vec![third.as_str().to_owned()], third.as_str().to_owned()), "an emergency");
+    }
+}
+
+#[test]
+fn a_shared_secret_is_never_published() {
+    let mut keys = KeySettings::new(Algorithm::Hs256);
+    keys.shared_secret = Some(Secret::new("q7Rk2mXw9ZtLb4VdYs8NcJh3GfPa6TeU"));
+    let app = Setup { keys, ..Setup::default() }.spawn();
+    assert_eq!((app.get(JWKS).status, app.get(JWKS).text()), (200, r#"{"keys":[]}"#));
+    assert_eq!(app.get(METADATA).json()["jwks_uri"], format!("https://auth.test{JWKS}"));
+}
+
+#[test]
+fn the_metadata_says_what_is_true() {
+    let client = ("api".to_owned(), Secret::new("q7Rk2mXw9ZtLb4VdYs8NcJh3GfPa6TeU"));
+    for (clients, methods) in [(vec![], json!(["Bearer"])), (vec![client], json!(["client_secret_basic", "Bearer"]))] {
+        let http = HttpSettings { clients, ..HttpSettings::new("https://auth.test") };
+        let app = Setup { http, ..Setup::default() }.spawn();
+        let reply = app.get(METADATA);
+        assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(
+            reply.json(),
+            json!({
+                "issuer": "https://auth.test",
+                "token_endpoint": "https://auth.test/v1/users/token",
+                "revocation_endpoint": "https://auth.test/oauth/revoke",
+                "introspection_endpoint": "https://auth.test/oauth/introspect",
+                "jwks_uri": "https://auth.test/.well-known/jwks.json",
+                "service_documentation": "https://auth.test/docs",
+                "grant_types_supported": ["password", "refresh_token"],
+                "response_types_supported": [],
+                "token_endpoint_auth_methods_supported": ["none"],
+                "revocation_endpoint_auth_methods_supported": ["none"],
+                "introspection_endpoint_auth_methods_supported": methods,
+            })
+        );
+        what_it_lists_works(&app, &reply.json());
+    }
+}
+
+/// Each address answers, each grant gives tokens, and each way to say who one is lets one in.
+fn what_it_lists_works(app: &TestApp, metadata: &Value) {
+    let path = |name: &str| metadata[name].as_str().unwrap().strip_prefix("https://auth.test").unwrap().to_owned();
+    let list = |name: &str| -> Vec<String> { serde_json::from_value(metadata[name].clone()).unwrap() };
+    for name in ["jwks_uri", "service_documentation"] {
+        assert_eq!(app.get(&path(name)).status, 200, "{name}");
+    }
+    app.register("alice");
+    let mut tokens = app.tokens("alice");
+    for grant in list("grant_types_supported") {
+        let body =
+            json!({"grant_type": grant, "username": "alice", "password": PASSWORD, "refresh_token": tokens.refresh});
+        tokens = Tokens::of(&app.post_json(&path("token_endpoint"), &body));
+    }
+    for method in list("introspection_endpoint_auth_methods_supported") {
+        let authorization = match method.as_str() {
+            "client_secret_basic" => {
+                format!("Basic {}", Base64::encode_string(b"api:q7Rk2mXw9ZtLb4VdYs8NcJh3GfPa6TeU"))
+            }
+            "Bearer" => format!("Bearer {}", tokens.access),
+            other => panic!("{other}"),
+        };
+        let headers = [("Authorization", &*authorization), ("Content-Type", "application/x-www-form-urlencoded")];
+        let body = format!("token={}", tokens.refresh);
+        let reply = app.request("POST", &path("introspection_endpoint"), &headers, body.as_bytes());
+        assert_eq!(reply.json()["active"], true, "{method}: {reply:?}");
+    }
+    for name in ["token_endpoint_auth_methods_supported", "revocation_endpoint_auth_methods_supported"] {
+        assert_eq!(list(name), ["none"]);
+    }
+    assert_eq!(app.post_form(&path("revocation_endpoint"), &format!("token={}", tokens.refresh)).status, 200);
+    app.refresh(&tokens.refresh).problem(401, "token_invalid");
 }

@@ -9,10 +9,12 @@ use std::io::Write;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use auth_core::StoreExt as _;
+use auth_core::secret::Secret;
 use auth_core::user::CanonicalName;
 use auth_server::config::ClientIp;
 use auth_server::state::HttpSettings;
 use auth_server::telemetry::subscriber;
+use base64ct::{Base64, Encoding as _};
 use serde_json::{Value, json};
 
 use helpers::{Database, Setup, TestApp, on_each_database};
@@ -66,7 +68,9 @@ const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded")
 on_each_database! {
     fn no_secret_is_in_any_line_at_any_level(database: Database) {
         log();
-        let app = Setup { database, ..Setup::default() }.spawn();
+        let clients = vec![("gateway".to_owned(), Secret::new("canary-of-a-service-1"))];
+        let http = HttpSettings { clients, ..HttpSettings::new("https://auth.test") };
+        let app = Setup { database, http, ..Setup::default() }.spawn();
         let password = "canary-of-a-password-1";
         let user = json!({"username": "alice", "password": password, "password_confirmation": password}).to_string();
         let mut secrets = vec!["canary".to_owned(), "canary-of-a-password-1".replace('-', "%2D")];
@@ -90,6 +94,7 @@ on_each_database! {
             }
             send(&app, "GET", &format!("/v1/users/me?access_token={token}"), "r", &[("Cookie", &token)], "");
             send(&app, "GET", &format!("/{token}"), "r", &[], "");
+            secrets.extend(introspected(&app, &token));
             secrets.extend(token.split('.').map(str::to_owned));
             secrets.extend(every_way_of_a_refresh_token(&app, &reply, path));
         }
@@ -129,6 +134,24 @@ on_each_database! {
             assert_eq!(line, None, "{secret}");
         }
     }
+}
+
+/// Asks what a token is worth, as a service and as its bearer, right and wrong; answers with what was sent as a credential.
+fn introspected(app: &TestApp, token: &str) -> Vec<String> {
+    let basic = |text: &str| Base64::encode_string(text.as_bytes());
+    let (right, wrong) = (basic("gateway:canary-of-a-service-1"), basic("gateway:canary-of-a-service-2"));
+    let body = format!("token={token}");
+    for (authorization, status) in [
+        (format!("Basic {right}"), 200),
+        (format!("Bearer {token}"), 200),
+        (format!("Basic {wrong}"), 401),
+        (format!("Bearer {token}x"), 401),
+        ("Basic canary".to_owned(), 401),
+    ] {
+        let headers = [FORM, ("Authorization", &*authorization)];
+        assert_eq!(send(app, "POST", "/oauth/introspect", "r", &headers, &body).status, status, "{authorization}");
+    }
+    vec![right, wrong]
 }
 
 /// Refreshes, repeats, replays and revokes, by JSON and by form, right and wrong; answers with all tokens that were seen.

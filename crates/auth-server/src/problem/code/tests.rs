@@ -52,6 +52,7 @@ invalid_authorization  400 400 invalid_request         More than one credential 
 unsupported_grant_type 400 400 unsupported_grant_type  This grant type is not known here
 token_missing          401 400 invalid_request         An access token is needed
 token_invalid          401 400 invalid_grant           The token is not valid
+invalid_client         401 400 invalid_client          Who asks is not known
 refresh_token_reused   401 400 invalid_grant           The refresh token was used before
 invalid_credentials    401 400 invalid_grant           The name or the password is wrong
 account_disabled       403 403 invalid_grant           The account is disabled
