@@ -13,7 +13,7 @@ use crate::Fallible;
 use crate::http::Client;
 use crate::request;
 
-/// How long an answer may take. One that takes longer has failed, and counts for so long.
+/// How long an answer may take. One that takes longer, or never comes, has failed and counts for so long.
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// What is asked for.
@@ -101,13 +101,13 @@ async fn probe(place: usize, due: Instant, shared: Rc<Shared>) {
     };
     let mut probed = route.probed.borrow_mut();
     match answer {
-        Some(answer) if (200..300).contains(&answer.status) => {
+        Some(answer) => {
             probed.latencies.push(due.elapsed());
+            probed.failed += usize::from(!(200..300).contains(&answer.status));
             route.tokens.borrow_mut().extend(request::member(&answer.body, "refresh_token"));
             route.idle.borrow_mut().push(client);
         }
-        // A failure is no fast answer: it counts as the slowest.
-        _ => {
+        None => {
             probed.latencies.push(due.elapsed().max(LONGEST));
             probed.failed += 1;
         }
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_counts_as_slow_and_not_as_fast() {
+    fn an_answer_that_never_comes_counts_as_slow_and_not_as_fast() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);

@@ -4,12 +4,17 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::thread::sleep;
 use std::time::Duration;
 
 use crate::Fallible;
 
 /// What `/proc` counts processor time in. Linux shows 100 a second to programs, whatever the kernel uses itself.
 const TICK: Duration = Duration::from_millis(10);
+/// Idle is a tenth of a core, or less, for so long.
+const LOOK: Duration = Duration::from_millis(250);
+/// Two minutes.
+const SETTLES: u32 = 480;
 /// What precedes the address in the banner.
 const ADDRESS: &str = "address   http://";
 
@@ -59,6 +64,24 @@ impl Process {
     fn memory(&self, field: &str) -> Fallible<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         kibibytes(&status, field).map(|size| size * 1_024).ok_or_else(|| format!("no {field} in /proc").into())
+    }
+
+    /// Waits until it does nothing: a server goes on hashing for clients that have gone, and would weigh on whatever is
+    /// measured next.
+    ///
+    /// # Errors
+    /// Where it is still busy after two minutes.
+    pub(crate) fn settle(&self) -> Fallible<()> {
+        let mut before = self.processor_time()?;
+        for _ in 0..SETTLES {
+            sleep(LOOK);
+            let now = self.processor_time()?;
+            if now.saturating_sub(before) < LOOK / 10 {
+                return Ok(());
+            }
+            before = now;
+        }
+        Err("the server works on, long after its load".into())
     }
 
     /// Sends SIGTERM.
@@ -127,5 +150,6 @@ mod tests {
         assert_eq!(process.address, SocketAddr::from(([127, 0, 0, 1], 8080)));
         assert!(process.resident().unwrap() > 0 && process.peak().unwrap() >= process.resident().unwrap() / 2);
         assert!(process.processor_time().is_ok());
+        process.settle().unwrap();
     }
 }

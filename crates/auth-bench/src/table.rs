@@ -74,9 +74,9 @@ impl Row {
             Target::Told => "-".to_owned(),
         };
         let met = match (self.target, self.is_met()) {
-            (Target::Told, _) => "-",
             (_, Some(true)) => "yes",
             (_, Some(false)) => "**no**",
+            (Target::Told, None) if self.measured.median().is_some() => "-",
             (_, None) => "**not measured**",
         };
         let measured = figure(self.measured.median(), self.unit);
@@ -150,6 +150,13 @@ mod tests {
             render(&[row]).lines().last(),
             Some("| 1 | sign-ins | - | - | - | - | at most 19.0 /s | **not measured** |")
         );
+    }
+
+    #[test]
+    fn what_was_to_be_told_and_was_not_measured_is_said() {
+        let line = |measured| render(&[row(measured, Target::Told)]).lines().last().unwrap().to_owned();
+        assert!(line(&[]).ends_with("| - | **not measured** |"));
+        assert!(line(&[1.0]).ends_with("| - | - |"));
     }
 
     #[test]

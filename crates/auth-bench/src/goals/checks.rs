@@ -87,6 +87,7 @@ impl Setting {
         let plan = Plan { clients: CLIENTS, work: work.clone(), ..self.signing_in(server.address, CLIENTS) };
         let before = server.processor_time()?;
         let tally = load::run(plan)?;
+        server.settle()?;
         let used = server.processor_time()?.saturating_sub(before);
         if share(tally.failed, tally.answers) > 0.0 || !tally.refused.is_empty() {
             return Err(format!("{} checks failed, {} were refused", tally.failed, tally.refused.len()).into());

@@ -49,6 +49,7 @@ impl Setting {
     /// Accepted sign-ins a second. Anything but those and refusals would make the figure worthless.
     fn rate(&self, server: &Process, clients: usize) -> Fallible<f64> {
         let tally = load::run(self.signing_in(server.address, clients))?;
+        server.settle()?;
         if share(tally.failed, tally.answers) > 0.01 {
             return Err(format!("{} of {} sign-ins failed", tally.failed, tally.answers).into());
         }

@@ -35,6 +35,7 @@ impl Setting {
                 (rude.join(), polite)
             });
             let (rude, polite) = (rude.map_err(|_| "a generator died")??, polite?);
+            server.settle()?;
             let attempts = polite.accepted.len() + polite.refused.len() + polite.failed;
             let_in.push(share(polite.accepted.len(), attempts));
             slowest.push(percentile(&polite.accepted, 0.99).map_or(f64::INFINITY, millis));
