@@ -27,6 +27,8 @@ const PAUSE: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(30);
 /// Sign-ins in flight when the server is told to stop: they wait in its queue.
 const IN_FLIGHT: usize = 64;
+/// Connections over all workers, by which we know that they have read on.
+const OTHERS: usize = 16;
 
 impl Setting {
     pub(super) fn start(&self) -> Fallible<Vec<Row>> {
@@ -97,19 +99,19 @@ fn stop(server: &mut Process, code: &mut Series) -> Fallible<(usize, Duration)> 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let address = server.address;
     let (unanswered, told) = LocalSet::new().block_on(&runtime, async {
-        let asking = (1..=IN_FLIGHT).map(|number| {
-            tokio::task::spawn_local(async move { Client::new(address, None).ask_once(&sign_in(number)).await })
+        // Connections that the server has accepted: what waits in the system's queue is nobody's request yet.
+        let (signing_in, others) = (accepted(address, IN_FLIGHT).await?, accepted(address, OTHERS).await?);
+        let asking = signing_in.into_iter().zip(1..).map(|(mut client, number)| {
+            tokio::task::spawn_local(async move { client.ask_once(&sign_in(number)).await })
         });
         let asking: Vec<_> = asking.collect();
-        // Until the first one is answered, so that all are in.
-        let mut asking = asking.into_iter();
-        let first = match asking.next() {
-            Some(first) => usize::from(first.await?.is_err()),
-            None => 0,
-        };
+        tokio::task::yield_now().await;
+        // Asked after them and answered: so each worker has read what came before.
+        for mut client in others {
+            client.ask_once(&get("/livez", None)).await?;
+        }
         server.terminate()?;
-        let told = Instant::now();
-        let mut unanswered = first;
+        let (told, mut unanswered) = (Instant::now(), 0);
         for client in asking {
             unanswered += usize::from(client.await?.is_err());
         }
@@ -118,4 +120,15 @@ fn stop(server: &mut Process, code: &mut Series) -> Fallible<(usize, Duration)> 
     let status = server.wait()?;
     code.push(status.code().map_or(f64::INFINITY, f64::from));
     Ok((unanswered, told.elapsed()))
+}
+
+/// Clients whose connection has been used once.
+async fn accepted(address: SocketAddr, count: usize) -> Fallible<Vec<Client>> {
+    let mut clients = Vec::with_capacity(count);
+    for _ in 0..count {
+        let mut client = Client::new(address, None);
+        client.ask_once(&get("/livez", None)).await?;
+        clients.push(client);
+    }
+    Ok(clients)
 }
