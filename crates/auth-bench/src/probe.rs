@@ -81,37 +81,40 @@ impl RouteState {
         Self { idle: RefCell::default(), request, tokens: RefCell::new(tokens), probed: RefCell::default() }
     }
 
-    /// The next request. Of refreshes there are as many at once as there are sessions.
-    fn next(&self) -> Option<Vec<u8>> {
-        if self.request.is_some() {
-            return self.request.clone();
+    fn missed(&self, due: Instant) {
+        let mut probed = self.probed.borrow_mut();
+        probed.latencies.push(due.elapsed().max(LONGEST));
+        probed.failed += 1;
+    }
+
+    /// The next request, and the refresh token that is in it. Of refreshes there are as many at once as sessions.
+    fn next(&self) -> Option<(Vec<u8>, Option<String>)> {
+        if let Some(request) = &self.request {
+            return Some((request.clone(), None));
         }
         // The one that rested longest: no session is refreshed twice at once.
         let mut tokens = self.tokens.borrow_mut();
-        if tokens.is_empty() { None } else { Some(request::refresh(&tokens.remove(0))) }
+        let token = if tokens.is_empty() { None } else { Some(tokens.remove(0)) }?;
+        Some((request::refresh(&token), Some(token)))
     }
 }
 
 async fn probe(place: usize, due: Instant, shared: Rc<Shared>) {
     let Some(route) = shared.routes.get(place) else { return };
     let mut client = route.idle.borrow_mut().pop().unwrap_or_else(|| Client::new(shared.address, None));
-    let answer = match route.next() {
-        Some(request) => timeout_at(due + LONGEST, client.ask(&request)).await.ok().and_then(Result::ok),
-        None => None,
+    let Some((request, token)) = route.next() else { return route.missed(due) };
+    let answer = timeout_at(due + LONGEST, client.ask(&request)).await;
+    // A token whose successor did not come is sent again: that is what the server asks of clients.
+    let successor = match &answer {
+        Ok(Ok(answer)) => request::member(&answer.body, "refresh_token"),
+        _ => None,
     };
+    route.tokens.borrow_mut().extend(successor.or(token));
+    let Ok(Ok(answer)) = answer else { return route.missed(due) };
     let mut probed = route.probed.borrow_mut();
-    match answer {
-        Some(answer) => {
-            probed.latencies.push(due.elapsed());
-            probed.failed += usize::from(!(200..300).contains(&answer.status));
-            route.tokens.borrow_mut().extend(request::member(&answer.body, "refresh_token"));
-            route.idle.borrow_mut().push(client);
-        }
-        None => {
-            probed.latencies.push(due.elapsed().max(LONGEST));
-            probed.failed += 1;
-        }
-    }
+    probed.latencies.push(due.elapsed());
+    probed.failed += usize::from(!(200..300).contains(&answer.status));
+    route.idle.borrow_mut().push(client);
 }
 
 #[cfg(test)]
@@ -122,16 +125,16 @@ mod tests {
     use super::*;
 
     /// Answers one connection: each request after its first byte is awaited by `answer`.
-    fn serve(answers: Vec<&'static str>) -> (SocketAddr, std::thread::JoinHandle<Vec<String>>) {
+    fn serve(answers: Vec<(u16, &'static str)>) -> (SocketAddr, std::thread::JoinHandle<Vec<String>>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let served = std::thread::spawn(move || {
-            let answer = |answer: &str| {
+            let answer = |(status, answer): (u16, &str)| {
                 let (mut stream, _) = listener.accept().unwrap();
                 let mut piece = [0; 1_024];
                 let read = stream.read(&mut piece).unwrap();
-                let head = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length";
-                write!(stream, "{head}: {}\r\n\r\n{answer}", answer.len()).unwrap();
+                let head = "Status\r\nconnection: close\r\ncontent-length";
+                write!(stream, "HTTP/1.1 {status} {head}: {}\r\n\r\n{answer}", answer.len()).unwrap();
                 String::from_utf8_lossy(&piece[..read]).into_owned()
             };
             answers.into_iter().map(answer).collect()
@@ -141,7 +144,7 @@ mod tests {
 
     #[test]
     fn each_route_is_asked_as_often_as_the_time_has_room_for() {
-        let (address, served) = serve(vec![""; 6]);
+        let (address, served) = serve(vec![(204, ""); 6]);
         let routes = vec![Route::Get(b"GET /a".to_vec()), Route::Get(b"GET /b".to_vec())];
         let probed = run(address, routes, Duration::from_millis(2), Duration::from_millis(6)).unwrap();
         assert_eq!(probed.iter().map(|route| (route.latencies.len(), route.failed)).collect::<Vec<_>>(), [(3, 0); 2]);
@@ -151,14 +154,20 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_goes_on_with_the_token_that_it_got() {
-        let (address, served) = serve(vec![r#"{"refresh_token":"second"}"#]);
+    fn a_refresh_goes_on_with_the_token_that_it_got_and_a_refused_one_is_sent_again() {
+        let (address, served) = serve(vec![(503, "{}"), (200, r#"{"refresh_token":"second"}"#)]);
         let route = RouteState::new(Route::Refresh(vec!["first".to_owned()]));
         let shared = Rc::new(Shared { address, routes: vec![route] });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async { probe(0, Instant::now(), Rc::clone(&shared)).await });
-        assert!(served.join().unwrap()[0].contains(r#""refresh_token":"first""#));
-        assert_eq!(*shared.routes[0].tokens.borrow(), ["second"]);
+        for left in ["first", "second"] {
+            runtime.block_on(probe(0, Instant::now(), Rc::clone(&shared)));
+            assert_eq!(*shared.routes[0].tokens.borrow(), [left]);
+        }
+        for asked in served.join().unwrap() {
+            assert!(asked.contains(r#""refresh_token":"first""#), "{asked}");
+        }
+        let probed = shared.routes[0].probed.borrow();
+        assert_eq!((probed.failed, probed.latencies.len()), (1, 2));
     }
 
     #[test]

@@ -29,8 +29,8 @@ const MAX_WAIT: Duration = Duration::from_secs(2);
 const WARM_UP: Duration = Duration::from_secs(3);
 /// Each route so often: 160 requests a second in all, too few to weigh.
 const EVERY: Duration = Duration::from_millis(25);
-/// Sessions that the probes refresh and show, in turn.
-const SESSIONS: usize = 16;
+/// Sessions that the probes refresh, in turn: more than a second's, so that a slow answer leaves some.
+const SESSIONS: usize = 48;
 const ROUTES: [&str; 4] = ["forward-auth", "users/me", "refresh", "readyz"];
 
 /// One flood, seen by those who flood and those who do not.
