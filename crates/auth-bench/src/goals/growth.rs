@@ -1,0 +1,162 @@
+//! Goal 5: what a use case costs when there are a hundred or a thousand times more accounts and ended sessions. Without
+//! HTTP, and with a hasher that costs nothing: the database's part alone, one call after the other.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use auth_core::AuthService;
+use auth_core::audit::Actor;
+use auth_core::password::{Password, PasswordHasher as _};
+use auth_core::secret::Secret;
+use auth_core::service::{Credentials, LoginOutcome, RequestContext, ServiceSettings};
+use auth_core::testing::CheapHasher;
+use auth_core::token::{Algorithm, Jwt, TokenPolicy};
+
+use super::Setting;
+use crate::Fallible;
+use crate::figures::{Series, micros, percentile};
+use crate::request::{PASSWORD, username};
+use crate::site::{ISSUER, Site};
+use crate::table::{Row, Target};
+
+/// What the others are compared with.
+const SMALL: usize = 1_000;
+const LARGE: usize = 100_000;
+const FULL: usize = 1_000_000;
+/// Flat: what doubles is not. The design names no figure.
+const FLAT: f64 = 1.5;
+/// Calls of each use case in a run: their median is the figure, so that a pause of the machine is not.
+const CALLS: usize = 300;
+const WHAT: [&str; 3] = ["a sign-in's part in the database", "refresh", "authenticate"];
+
+/// A service on a database of one size.
+struct Tier {
+    users: usize,
+    service: AuthService,
+    /// Accounts take turns in steps that visit all, far from one another.
+    next: usize,
+    _site: Site,
+}
+
+impl Setting {
+    pub(super) fn growth(&self) -> Fallible<Vec<Row>> {
+        let mut small = self.tier(SMALL)?;
+        let mut rows = Vec::new();
+        for users in [Some(LARGE), self.full.then_some(FULL)].into_iter().flatten() {
+            let mut large = self.tier(users)?;
+            let (mut controls, mut all): ([Series; 3], [Series; 3]) = Default::default();
+            // The first round of each warms it up.
+            small.round()?;
+            large.round()?;
+            for _ in 0..self.runs {
+                note(&mut controls, small.round()?);
+                note(&mut all, large.round()?);
+            }
+            for ((what, measured), control) in WHAT.into_iter().zip(all).zip(controls) {
+                let what = format!("{what}: {users} accounts and ended sessions, against {SMALL}");
+                rows.push(Row::alone(5, what, "us", measured, Target::AtMost(FLAT)).beside(control));
+            }
+        }
+        Ok(rows)
+    }
+
+    fn tier(&self, users: usize) -> Fallible<Tier> {
+        let site = Site::new(self.backend)?;
+        let hasher = CheapHasher::new();
+        site.fill(users, hasher.hash(&Password::new(PASSWORD))?.expose(), users)?;
+        let (issuer, audience) = (ISSUER.to_owned(), ISSUER.to_owned());
+        let policy = TokenPolicy { issuer, audience, typ: "JWT".to_owned(), leeway: Duration::from_secs(5) };
+        let service = AuthService::builder()
+            .store(Arc::new(site.open()?))
+            .hasher(Arc::new(hasher))
+            .tokens(Arc::new(Jwt::new(Arc::new(site.keys(Algorithm::Es256)?), policy)))
+            .root_keys(Arc::new(auth_core::root_keys::RootKeyRing::parse(&site.ring.to_text())?))
+            // Endings are heard once, below: nothing ends while we measure.
+            .revocation(Duration::from_secs(24 * 3_600))
+            .settings(ServiceSettings::new(ISSUER.to_owned()))
+            .build()?;
+        service.hear_endings()?;
+        Ok(Tier { users, service, next: 0, _site: site })
+    }
+}
+
+fn note(series: &mut [Series; 3], values: [f64; 3]) {
+    for (series, value) in series.iter_mut().zip(values) {
+        series.push(value);
+    }
+}
+
+impl Tier {
+    /// The median cost of each use case, in microseconds.
+    fn round(&mut self) -> Fallible<[f64; 3]> {
+        let (mut refresh, mut access, mut next) = (Vec::new(), Vec::new(), self.next);
+        let context = RequestContext::of(Actor::Client);
+        let sign_in = timed(0..CALLS, |_| {
+            next = next_account(next, self.users);
+            let credentials = Credentials { username: username(next + 1), password: Password::new(PASSWORD) };
+            let LoginOutcome::SignedIn(signed_in) = self.service.login(credentials, &context)?;
+            refresh.push(signed_in.refresh_token);
+            access.push(signed_in.access_token);
+            Ok(())
+        })?;
+        self.next = next;
+        let refresh = timed(refresh, |token: Secret| {
+            self.service.refresh(token.expose(), &context)?;
+            Ok(())
+        })?;
+        let authenticate = timed(access, |token: Secret| {
+            self.service.authenticate(token.expose())?;
+            Ok(())
+        })?;
+        Ok([sign_in, refresh, authenticate])
+    }
+}
+
+/// Another account, far away; after `users` of them all were visited.
+fn next_account(last: usize, users: usize) -> usize {
+    // A prime that divides no size of ours.
+    (last + 611_953) % users.max(1)
+}
+
+fn timed<T>(over: impl IntoIterator<Item = T>, mut call: impl FnMut(T) -> Fallible<()>) -> Fallible<f64> {
+    let mut samples = Vec::with_capacity(CALLS);
+    for item in over {
+        let start = Instant::now();
+        call(item)?;
+        samples.push(start.elapsed());
+    }
+    Ok(percentile(&samples, 0.5).map(micros).ok_or("nothing was called")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use auth_storage::Backend;
+
+    use super::*;
+
+    #[test]
+    fn every_account_gets_its_turn() {
+        let mut visited = HashSet::new();
+        let mut at = 0;
+        for _ in 0..SMALL {
+            at = next_account(at, SMALL);
+            visited.insert(at);
+        }
+        assert_eq!(visited.len(), SMALL);
+    }
+
+    #[test]
+    fn the_accounts_of_a_filled_database_sign_in_refresh_and_are_known() {
+        let setting = Setting {
+            backend: Backend::Sqlite,
+            server: std::path::PathBuf::new(),
+            runs: 1,
+            length: Duration::ZERO,
+            full: false,
+        };
+        let figures = setting.tier(50).unwrap().round().unwrap();
+        assert!(figures.iter().all(|figure| *figure > 0.0), "{figures:?}");
+    }
+}
