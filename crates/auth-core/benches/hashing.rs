@@ -5,7 +5,12 @@
 //! cargo bench -p auth-core --bench hashing
 //! GLIBC_TUNABLES=glibc.malloc.hugetlb=1 cargo bench -p auth-core --bench hashing
 //! ```
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for people who develop this one")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a program for people who develop this one"
+)]
 
 use std::sync::Arc;
 use std::time::Instant;
