@@ -9,9 +9,8 @@ use auth_core::entropy::{Entropy as _, SystemEntropy};
 use auth_core::password::{Argon2Hasher, Argon2Params, Password, PasswordHasher as _};
 use auth_core::root_keys::RootKeyRing;
 use auth_core::secret::Secret;
-use auth_core::service::load_or_create_keys;
-use auth_core::time::{Clock as _, SystemClock};
-use auth_core::token::{Algorithm, KeyRing};
+use auth_core::service::{KeySettings, SigningKeys};
+use auth_core::token::Algorithm;
 use auth_storage::testing::{PostgresServer, SqliteFile, TestDatabase};
 use auth_storage::{Backend, DieselStore, StorageSettings};
 use base64ct::{Base64, Encoding as _};
@@ -105,9 +104,12 @@ impl Site {
     ///
     /// # Errors
     /// Where they do not open.
-    pub(crate) fn keys(&self, algorithm: Algorithm) -> Fallible<KeyRing> {
-        let (secret, now) = (Some(&self.shared_secret), SystemClock.now());
-        Ok(load_or_create_keys(&self.open()?, &self.ring, algorithm, secret, now, &SystemEntropy)?)
+    pub(crate) fn keys(&self, algorithm: Algorithm) -> Fallible<SigningKeys> {
+        let shared_secret = (algorithm == Algorithm::Hs256).then(|| self.shared_secret.clone());
+        let settings = KeySettings { shared_secret, ..KeySettings::new(algorithm) };
+        let keys = SigningKeys::new(Arc::new(self.open()?), Arc::new(self.ring.clone()), settings);
+        keys.open()?;
+        Ok(keys)
     }
 
     /// Starts the server: with its defaults, but for what a throw-away one cannot do without. Its log, at its default

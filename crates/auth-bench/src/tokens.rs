@@ -1,6 +1,5 @@
 //! Access tokens by the thousand, signed here with the server's own key: a sign-in for each would take minutes.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::entropy::{Entropy, SystemEntropy};
@@ -43,9 +42,8 @@ impl Minter {
             // SEC 1, section 2.3.3: an uncompressed point begins with 4.
             [vec![4], coordinate("x")?, coordinate("y")?].concat()
         };
-        let (issuer, audience) = (ISSUER.to_owned(), ISSUER.to_owned());
-        let policy = TokenPolicy { issuer, audience, typ: "JWT".to_owned(), leeway: Duration::from_secs(5) };
-        Ok(Self { jwt: Jwt::new(Arc::new(keys), policy), verifying: Base64UrlUnpadded::encode_string(&bytes) })
+        let policy = TokenPolicy::new(ISSUER, ISSUER);
+        Ok(Self { jwt: Jwt::new(keys.current(), policy), verifying: Base64UrlUnpadded::encode_string(&bytes) })
     }
 
     /// A token of a session of its own.

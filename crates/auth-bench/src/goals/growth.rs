@@ -64,12 +64,11 @@ impl Setting {
         let site = Site::new(self.backend)?;
         let hasher = CheapHasher::new();
         site.fill(users, hasher.hash(&Password::new(PASSWORD))?.expose(), users)?;
-        let (issuer, audience) = (ISSUER.to_owned(), ISSUER.to_owned());
-        let policy = TokenPolicy { issuer, audience, typ: "JWT".to_owned(), leeway: Duration::from_secs(5) };
+        let policy = TokenPolicy::new(ISSUER, ISSUER);
         let service = AuthService::builder()
             .store(Arc::new(site.open()?))
             .hasher(Arc::new(hasher))
-            .tokens(Arc::new(Jwt::new(Arc::new(site.keys(Algorithm::Es256)?), policy)))
+            .tokens(Arc::new(Jwt::new(site.keys(Algorithm::Es256)?.current(), policy)))
             .root_keys(Arc::new(auth_core::root_keys::RootKeyRing::parse(&site.ring.to_text())?))
             // Endings are heard once, below: nothing ends while we measure.
             .revocation(Duration::from_secs(24 * 3_600))
