@@ -111,7 +111,7 @@ const MY_USERNAME: Route =
     route("/v1/users/me/username", "PUT", &[put(&[BODY, BEARER, OWNER, &[Code::UsernameTaken], LANES])]);
 const MY_SESSIONS: Route = route("/v1/users/me/sessions", READ, &[get(&[BEARER, LANES])]);
 const MY_SESSION: Route = route("/v1/users/me/sessions/{id}", "DELETE", &[delete(&[BEARER, &[Code::NotFound], LANES])]);
-const FORWARD_AUTH: Route = route("/v1/forward-auth", READ, &[get(&[BEARER, LANES])]);
+const FORWARD_AUTH: Route = route(forward_auth::PATH, READ, &[get(&[BEARER, LANES])]);
 const TUTORIAL_REGISTER: Route = route("/users/register", "POST", REGISTERING).in_dialect(TUTORIAL);
 const TUTORIAL_ISSUE: Route = route("/users/token", "POST", ISSUING).in_dialect(TUTORIAL_TOKEN);
 const REVOKE: Route = route("/oauth/revoke", "POST", &[post(&[BODY, FORM, LANES])]).in_dialect(OAUTH);

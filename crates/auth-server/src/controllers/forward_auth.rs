@@ -3,8 +3,13 @@
 use std::fmt::Write as _;
 
 use actix_web::HttpResponse;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use auth_core::service::Caller;
 
 use crate::extract::Authenticated;
+
+/// Where it is.
+pub(crate) const PATH: &str = "/v1/forward-auth";
 
 /// Whether the request that a proxy holds back bears a good token, and whose. Asks no database.
 #[utoipa::path(get, path = "/v1/forward-auth", tag = "users", operation_id = "forward_auth", security(("bearer" = [])),
@@ -14,10 +19,20 @@ use crate::extract::Authenticated;
     ))),
 )]
 pub(crate) async fn check(Authenticated(caller): Authenticated) -> HttpResponse {
-    HttpResponse::NoContent()
-        .insert_header(("X-Auth-User", percent_encoded(&caller.username)))
-        .insert_header(("X-Auth-User-Id", caller.user.to_string()))
-        .finish()
+    passed(&caller)
+}
+
+/// The answer to a good token.
+pub(crate) fn passed(caller: &Caller) -> HttpResponse {
+    let mut response = HttpResponse::NoContent().finish();
+    let values = [("x-auth-user", percent_encoded(&caller.username)), ("x-auth-user-id", caller.user.to_string())];
+    for (name, value) in values {
+        // Visible ASCII is a header's value.
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
 }
 
 /// Visible ASCII as it is. A space at an end would be cut on the way and make another name of it, so it is not kept

@@ -22,7 +22,11 @@ impl FromRequest for Bearer {
     }
 }
 
-fn read(headers: &HeaderMap) -> Result<&str, Code> {
+/// The token of these headers.
+///
+/// # Errors
+/// The code that tells what is wrong with them.
+pub(crate) fn read(headers: &HeaderMap) -> Result<&str, Code> {
     let mut values = headers.get_all(AUTHORIZATION);
     let value = values.next().ok_or(Code::TokenMissing)?;
     if values.next().is_some() {

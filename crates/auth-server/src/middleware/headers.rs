@@ -3,13 +3,13 @@
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 
-use crate::state::AppState;
+use crate::state::{AppState, HttpSettings};
 
 /// A handler that sets one of these itself keeps its own: the key set may be cached, pages have a policy of their own.
 const ALWAYS: [(HeaderName, HeaderValue); 5] = [
@@ -27,16 +27,22 @@ pub(crate) async fn security_headers(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let https = request.app_data::<web::Data<AppState>>().is_some_and(|state| state.http.is_https());
+    let state = request.app_data::<web::Data<AppState>>().cloned();
     let mut response = next.call(request).await?;
-    let headers = response.headers_mut();
+    if let Some(state) = state {
+        add_security_headers(response.headers_mut(), &state.http);
+    }
+    Ok(response)
+}
+
+/// The headers that every reply has. One that the reply has already stays.
+pub(crate) fn add_security_headers(headers: &mut HeaderMap, settings: &HttpSettings) {
     for (name, value) in ALWAYS {
         if !headers.contains_key(&name) {
             headers.insert(name, value);
         }
     }
-    if https {
+    if settings.is_https() {
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
     }
-    Ok(response)
 }

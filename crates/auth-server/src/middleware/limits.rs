@@ -22,6 +22,11 @@ pub(crate) async fn limits(
     }
 }
 
+/// Whether the request is one that is looked at.
+pub(crate) fn is_within_limits(request: &ServiceRequest) -> bool {
+    judge(request).is_none()
+}
+
 fn judge(request: &ServiceRequest) -> Option<Code> {
     let uri = request.uri();
     let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();

@@ -19,7 +19,7 @@ use crate::routes;
 use crate::state::AppState;
 
 /// Writes the span's fields and is the target of the access log.
-const TARGET: &str = "auth_server::access";
+pub(crate) const ACCESS: &str = "auth_server::access";
 
 pub(crate) async fn observe(
     request: ServiceRequest,
@@ -32,7 +32,7 @@ pub(crate) async fn observe(
     request.extensions_mut().insert(id.clone());
     let mut response = next.call(request).instrument(span.clone()).await?;
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+        response.headers_mut().insert(x_request_id(), value);
     }
     let _entered = span.enter();
     let took = since.elapsed();
@@ -44,9 +44,14 @@ pub(crate) async fn observe(
     Ok(response)
 }
 
+/// The header that names a request.
+pub(crate) const fn x_request_id() -> HeaderName {
+    HeaderName::from_static("x-request-id")
+}
+
 fn span(request: &ServiceRequest, state: &AppState, id: &RequestId) -> Span {
     let span = tracing::info_span!(
-        target: TARGET,
+        target: ACCESS,
         "request",
         request_id = id.as_str(),
         method = method(request.method()),
@@ -71,9 +76,9 @@ fn log<B>(response: &ServiceResponse<B>, route: &'static str, took: Duration) {
     let code = response.request().extensions().get::<Code>().map(|code| code.as_str());
     // Probes come every few seconds and say nothing while all is well.
     if status < 400 && routes::is_probe(route) {
-        tracing::debug!(target: TARGET, status, duration_ms, "request");
+        tracing::debug!(target: ACCESS, status, duration_ms, "request");
     } else {
-        tracing::info!(target: TARGET, status, duration_ms, code, "request");
+        tracing::info!(target: ACCESS, status, duration_ms, code, "request");
     }
 }
 
