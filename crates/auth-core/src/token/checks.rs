@@ -58,7 +58,9 @@ impl Claims {
                 return Err(TokenRejection::Claim("exp"));
             }
         }
-        if expires_at.is_some_and(|expires_at| now > expires_at.saturating_add(policy.leeway)) {
+        // RFC 7519, section 4.1.4: refused on `exp` and after it; the leeway is granted in full.
+        let is_over = |at: Timestamp| now >= at && (policy.leeway.is_zero() || now > at.saturating_add(policy.leeway));
+        if expires_at.is_some_and(is_over) {
             return Err(TokenRejection::Expired);
         }
         // Ours carry no `nbf`; those of others may, and mean it (RFC 7519, section 4.1.5).
@@ -75,12 +77,14 @@ impl Claims {
     }
 }
 
+/// A policy that names no audience is for nobody's tokens.
 fn is_for(audience: &Value, wanted: &Audience) -> bool {
+    let (Audience::Exactly(text) | Audience::Among(text)) = wanted;
+    let is_wanted = |audience: &Value| !text.is_empty() && audience == text.as_str();
     match (audience, wanted) {
-        (Value::String(audience), Audience::Exactly(wanted) | Audience::Among(wanted)) => audience == wanted,
-        (Value::Array(audiences), Audience::Among(wanted)) => {
-            audiences.iter().all(Value::is_string) && audiences.iter().any(|audience| audience == wanted.as_str())
+        (Value::Array(audiences), Audience::Among(_)) => {
+            audiences.iter().all(Value::is_string) && audiences.iter().any(is_wanted)
         }
-        _ => false,
+        _ => is_wanted(audience),
     }
 }

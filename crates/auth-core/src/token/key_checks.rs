@@ -28,7 +28,7 @@ pub enum KeyFault {
     /// The RSA modulus is longer than 8,192 bits.
     #[error("the RSA modulus has more than 8192 bits")]
     LargeModulus,
-    /// The RSA modulus is even, or the exponent is 1, even or longer than 33 bits.
+    /// The RSA modulus is even or has another small factor, or the exponent is 1, even or longer than 33 bits.
     #[error("the RSA modulus or exponent cannot be one")]
     Rsa,
     /// The RSA modulus has the fingerprint of CVE-2017-15361: its factors can be computed.
@@ -67,7 +67,14 @@ pub(super) fn rsa(n: &[u8], e: &[u8]) -> Result<(), KeyFault> {
     if !is_usual || parsed.is_err() {
         return Err(KeyFault::Rsa);
     }
+    if PRIMES.iter().any(|prime| remainder(n, *prime) == 0) {
+        return Err(KeyFault::Rsa);
+    }
     if is_roca(n) { Err(KeyFault::Roca) } else { Ok(()) }
+}
+
+fn remainder(n: &[u8], prime: u32) -> u32 {
+    n.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime)
 }
 
 /// The primes up to 167, whose product divides the modulus M of the flawed generator for every key length.
@@ -81,7 +88,7 @@ const PRIMES: [u32; 38] = [
 /// below 2^-27.
 fn is_roca(n: &[u8]) -> bool {
     PRIMES.iter().all(|prime| {
-        let remainder = n.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime);
+        let remainder = remainder(n, *prime);
         let generator = 65_537 % prime;
         let mut power = 1;
         (0..*prime).any(|_| {
