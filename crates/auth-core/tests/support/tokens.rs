@@ -77,17 +77,24 @@ pub fn hs256(secret: &[u8], message: &str) -> Vec<u8> {
 /// A key of which the private part is known, so that anything can be signed with it.
 pub struct Pair {
     pub key: SigningKey,
-    private: SecretBytes,
+    pub private: SecretBytes,
+    /// What a service that only verifies has: the published set, or the shared secret.
+    pub set: KeySet,
 }
 
 impl Pair {
     pub fn new(algorithm: Algorithm) -> Self {
-        if algorithm == Algorithm::Hs256 {
-            let private = SecretBytes::new(SECRET.as_bytes().to_vec());
-            return Self { key: SigningKey::shared(&Secret::new(SECRET)).unwrap(), private };
-        }
-        let (key, private) = SigningKey::generate(algorithm).unwrap();
-        Self { key, private }
+        let (key, private) = if algorithm == Algorithm::Hs256 {
+            let secret = Secret::new(SECRET);
+            (SigningKey::shared(&secret).unwrap(), SecretBytes::new(SECRET.as_bytes().to_vec()))
+        } else {
+            SigningKey::generate(algorithm).unwrap()
+        };
+        let set = match key.verifying().jwk() {
+            Some(jwk) => load_key_set(json!({"keys": [jwk]}).to_string().as_bytes(), Origin::Own).unwrap(),
+            None => KeySet::new([VerifyingKey::shared(&Secret::new(SECRET)).unwrap()]).unwrap(),
+        };
+        Self { key, private, set }
     }
 
     pub fn algorithm(&self) -> Algorithm {
@@ -96,14 +103,6 @@ impl Pair {
 
     pub fn id(&self) -> &str {
         self.key.verifying().id().as_str()
-    }
-
-    /// What a service that only verifies has: the published set, or the shared secret.
-    pub fn set(&self) -> KeySet {
-        match self.key.verifying().jwk() {
-            Some(jwk) => load_key_set(json!({"keys": [jwk]}).to_string().as_bytes(), Origin::Own).unwrap(),
-            None => KeySet::new([VerifyingKey::shared(&Secret::new(SECRET)).unwrap()]).unwrap(),
-        }
     }
 
     pub fn header(&self) -> Value {
