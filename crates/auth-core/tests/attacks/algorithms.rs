@@ -3,7 +3,7 @@
 use auth_core::token::{Algorithm, JwkFault, KeySet, KeySetError, Origin, TokenRejection, load_key_set, verify};
 use serde_json::json;
 
-use crate::der::{integer, pem, tlv};
+use crate::der::{RSA, integer, pem, tlv};
 use crate::judge;
 use crate::tokens::{NOW, decode, encode, hs256, pair, payload, policy, with, without};
 
@@ -46,8 +46,8 @@ fn encodings(jwk: &serde_json::Value) -> Vec<Vec<u8>> {
         _ => {
             let n = member("n").unwrap();
             let pkcs1 = tlv(0x30, &[integer(&n), integer(&member("e").unwrap())].concat());
-            let head = decode("MIIBojANBgkqhkiG9w0BAQEFAAOCAY8A");
-            ders.push(("PUBLIC KEY", [&head, pkcs1.as_slice()].concat()));
+            let bits = tlv(3, &[&[0], pkcs1.as_slice()].concat());
+            ders.push(("PUBLIC KEY", tlv(0x30, &[tlv(0x30, RSA), bits].concat())));
             ders.push(("RSA PUBLIC KEY", pkcs1));
             secrets.extend([n.clone(), [&[0], n.as_slice()].concat()]);
         }

@@ -10,7 +10,7 @@ use auth_core::secret::{Secret, SecretBytes};
 use auth_core::time::Timestamp;
 use auth_core::token::{
     AccessClaims, Algorithm, AuthMethod, KeySet, Origin, SigningKey, TokenPolicy, TutorialUserId, VerifyingKey,
-    load_key_set,
+    import_private_key, load_key_set,
 };
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
@@ -84,11 +84,19 @@ pub struct Pair {
 
 impl Pair {
     pub fn new(algorithm: Algorithm) -> Self {
-        let (key, private) = if algorithm == Algorithm::Hs256 {
-            let secret = Secret::new(SECRET);
-            (SigningKey::shared(&secret).unwrap(), SecretBytes::new(SECRET.as_bytes().to_vec()))
-        } else {
-            SigningKey::generate(algorithm).unwrap()
+        let published = |fixture: &str, at: &str| {
+            let jwk = serde_json::from_str::<Value>(fixture).unwrap().pointer(at).unwrap().to_string();
+            import_private_key(&Secret::new(jwk), algorithm).unwrap()
+        };
+        let (key, private) = match algorithm {
+            Algorithm::Hs256 => {
+                let secret = Secret::new(SECRET);
+                (SigningKey::shared(&secret).unwrap(), SecretBytes::new(SECRET.as_bytes().to_vec()))
+            }
+            // Making RSA keys takes its time: two that are published, of 2,048 bits.
+            Algorithm::Ps256 => published(include_str!("../vectors/rfc7520.json"), "/keys/3.4"),
+            Algorithm::Rs256 => published(include_str!("../vectors/rfc7517.json"), "/a2/keys/1"),
+            Algorithm::Es256 | Algorithm::EdDsa => SigningKey::generate(algorithm).unwrap(),
         };
         let set = match key.verifying().jwk() {
             Some(jwk) => load_key_set(json!({"keys": [jwk]}).to_string().as_bytes(), Origin::Own).unwrap(),
