@@ -244,3 +244,25 @@ fn a_token_of_ours_is_no_token_of_the_tutorial() {
     assert!(SharedSecretTokens::is_candidate(theirs.expose()));
     assert_eq!(jwt(Algorithm::Hs256).verify(theirs.expose(), NOW), Err(TokenRejection::UnknownKey));
 }
+
+#[test]
+fn the_tutorials_helper_asks_for_both_times_and_takes_nothing_else_for_the_apps_own() {
+    let tokens = SharedSecretTokens::new(&Secret::new(SECRET)).unwrap();
+    let whole = json!({"userId": 7, "username": "alice", "iat": 1_795_428_000, "exp": 1_795_435_200});
+    let token = |payload: &Value| forged(&json!({"alg": "HS256", "typ": "JWT"}), &payload.to_string());
+    let decode = |payload: &Value| tokens.decode::<Value>(&token(payload), NOW).map(|_| ());
+    let as_app = |payload: &Value| tokens.decode_tutorial(&token(payload), NOW).map(|claims| claims.username);
+    assert_eq!((decode(&whole), as_app(&whole)), (Ok(()), Ok("alice".to_owned())));
+    for name in ["iat", "exp"] {
+        let missing = with(whole.clone(), &format!("-{name}"), Value::Null);
+        assert_eq!(decode(&missing), Err(TokenRejection::Claim(name)));
+        assert_eq!(as_app(&missing), Err(TokenRejection::Claim(name)));
+    }
+    let not_before = with(whole.clone(), "nbf", json!(1_795_428_000));
+    assert_eq!(tokens.decode::<Value>(&token(&not_before), NOW).unwrap().get("nbf"), None);
+    assert_eq!(decode(&with(whole.clone(), "nbf", json!(1_795_428_006))), Err(TokenRejection::NotYetValid));
+    for name in ["nbf", "iss", "aud", "sub", "jti", "sid", "role"] {
+        let more = with(whole.clone(), name, if name == "nbf" { json!(1_795_428_000) } else { json!("x") });
+        assert_eq!(as_app(&more), Err(TokenRejection::Payload), "{name}");
+    }
+}

@@ -8,7 +8,7 @@ use super::TokenRejection;
 use super::policy::{Audience, TokenPolicy};
 use crate::time::Timestamp;
 
-/// The registered claims that are texts (RFC 7519, section 4.1; `sid`: OpenID Connect Front-Channel Logout, section 3).
+/// The registered claims that are texts (RFC 7519, section 4.1; `sid`: `OpenID` Connect Front-Channel Logout, section 3).
 const TEXTS: [&str; 4] = ["iss", "sub", "jti", "sid"];
 
 /// What a payload claims.

@@ -130,7 +130,7 @@ impl<'j> Jwk<'j> {
         Base64UrlUnpadded::decode_vec(self.text(name)?).map_err(|_| JwkFault::Member(name))
     }
 
-    /// Without leading zeros (RFC 7518, section 2, "Base64urlUInt").
+    /// Without leading zeros (RFC 7518, section 2, `Base64urlUInt`).
     fn number(&self, name: &'static str) -> Result<Vec<u8>, JwkFault> {
         let bytes = self.bytes(name)?;
         if bytes.first().is_some_and(|first| *first != 0) { Ok(bytes) } else { Err(JwkFault::Member(name)) }
