@@ -22,7 +22,7 @@ fn j39_a_million_unknown_kids_leave_nothing_behind() {
     let refused = |number: u32| {
         let header = format!(r#"{{"alg":"HS256","typ":"JWT","kid":"stranger-{number}"}}"#);
         let token = format!("{}.e30.AAAA", encode(header));
-        let verdict = if number % 2 == 0 {
+        let verdict = if number.is_multiple_of(2) {
             verify(&token, set, &policy(), NOW).map(|_| ())
         } else {
             jwt.verify(&token, NOW).map(|_| ())
