@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 /// Why a text is not the JSON object that was asked for.
@@ -116,11 +117,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let inner = self.inner()?;
         let mut map = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            if map.contains_key(&name) {
-                return Err(self.refuse(JsonFault::Duplicate));
-            }
-            let value = members.next_value_seed(inner)?;
-            map.insert(name, value);
+            match map.entry(name) {
+                Entry::Vacant(member) => member.insert(members.next_value_seed(inner)?),
+                Entry::Occupied(_) => return Err(self.refuse(JsonFault::Duplicate)),
+            };
         }
         Ok(Value::Object(map))
     }

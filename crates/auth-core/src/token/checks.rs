@@ -8,7 +8,7 @@ use super::TokenRejection;
 use super::policy::{Audience, TokenPolicy};
 use crate::time::Timestamp;
 
-/// The registered claims that are texts (RFC 7519, section 4.1; `sid`: OpenID Connect Front-Channel Logout, section 3).
+/// The registered claims that are texts (RFC 7519, section 4.1; `sid`: `OpenID` Connect Front-Channel Logout, section 3).
 const TEXTS: [&str; 4] = ["iss", "sub", "jti", "sid"];
 
 /// What a payload claims.
@@ -17,8 +17,7 @@ pub(super) struct Claims(pub(super) Map<String, Value>);
 impl Claims {
     /// A text that is there and not empty.
     pub(super) fn text(&self, name: &'static str) -> Result<&str, TokenRejection> {
-        let text = self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        text.ok_or(TokenRejection::Claim(name))
+        self.0.get(name).and_then(said).ok_or(TokenRejection::Claim(name))
     }
 
     /// Whole seconds from 1970 on, `None` where the claim is not there; `1.5`, `"1"`, `1e300`, `null` and `-1` are wrong.
@@ -31,12 +30,10 @@ impl Claims {
     /// Issuer and audience are the policy's; the other registered texts are texts.
     pub(super) fn check_texts(&self, policy: &TokenPolicy) -> Result<(), TokenRejection> {
         for name in TEXTS {
-            if self.0.contains_key(name) {
-                self.text(name)?;
+            let Some(value) = self.0.get(name) else { continue };
+            if said(value).is_none_or(|text| name == "iss" && text != policy.issuer) {
+                return Err(TokenRejection::Claim(name));
             }
-        }
-        if self.0.contains_key("iss") && self.text("iss")? != policy.issuer {
-            return Err(TokenRejection::Claim("iss"));
         }
         match self.0.get("aud") {
             Some(audience) if !is_for(audience, &policy.audience) => Err(TokenRejection::Claim("aud")),
@@ -58,7 +55,9 @@ impl Claims {
                 return Err(TokenRejection::Claim("exp"));
             }
         }
-        if expires_at.is_some_and(|expires_at| now > expires_at.saturating_add(policy.leeway)) {
+        // RFC 7519, section 4.1.4: refused on `exp` and after it; the leeway is granted in full.
+        let is_over = |at: Timestamp| now >= at && (policy.leeway.is_zero() || now > at.saturating_add(policy.leeway));
+        if expires_at.is_some_and(is_over) {
             return Err(TokenRejection::Expired);
         }
         // Ours carry no `nbf`; those of others may, and mean it (RFC 7519, section 4.1.5).
@@ -75,12 +74,19 @@ impl Claims {
     }
 }
 
+/// A text that is not empty.
+fn said(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !text.is_empty())
+}
+
+/// A policy that names no audience is for nobody's tokens.
 fn is_for(audience: &Value, wanted: &Audience) -> bool {
+    let (Audience::Exactly(text) | Audience::Among(text)) = wanted;
+    let is_wanted = |audience: &Value| !text.is_empty() && audience == text.as_str();
     match (audience, wanted) {
-        (Value::String(audience), Audience::Exactly(wanted) | Audience::Among(wanted)) => audience == wanted,
-        (Value::Array(audiences), Audience::Among(wanted)) => {
-            audiences.iter().all(Value::is_string) && audiences.iter().any(|audience| audience == wanted.as_str())
+        (Value::Array(audiences), Audience::Among(_)) => {
+            audiences.iter().all(Value::is_string) && audiences.iter().any(is_wanted)
         }
-        _ => false,
+        _ => is_wanted(audience),
     }
 }

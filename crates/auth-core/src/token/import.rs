@@ -9,6 +9,7 @@ use pkcs8::SecretDocument;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
+use super::jwk::key_operations;
 use super::key_checks::{self, KeyFault};
 use super::{Algorithm, KeyError, SigningKey};
 use crate::json;
@@ -47,7 +48,9 @@ fn from_jwk(text: &str, algorithm: Algorithm) -> Result<Vec<u8>, KeyError> {
     let jwk = Jwk(json::parse_object(text.as_bytes(), 3).map_err(|_| KeyError::Unreadable)?);
     let named = jwk.0.get("alg").map(|name| name.as_str() == Some(algorithm.as_str()));
     let purpose = jwk.0.get("use").map(|purpose| purpose == "sig");
-    if named == Some(false) || purpose == Some(false) {
+    let operations = jwk.0.get("key_ops").map(|all| key_operations(all).is_some_and(|all| all.contains("sign")));
+    // More than two primes (`oth`: RFC 7518, section 6.3.2.7) are not to be dropped in silence.
+    if [named, purpose, operations].contains(&Some(false)) || jwk.0.contains_key("oth") {
         return Err(KeyError::Unreadable);
     }
     match (jwk.text("kty")?, algorithm) {

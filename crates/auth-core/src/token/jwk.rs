@@ -1,5 +1,7 @@
 //! One JSON Web Key (RFC 7517, section 4), read strictly.
 
+use std::collections::BTreeSet;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Map, Value};
 
@@ -68,6 +70,13 @@ pub(super) fn read(jwk: &Value) -> Result<VerifyingKey, JwkFault> {
     })
 }
 
+/// Texts, none of them twice (RFC 7517, section 4.3).
+pub(super) fn key_operations(operations: &Value) -> Option<BTreeSet<&str>> {
+    let operations = operations.as_array()?;
+    let texts = operations.iter().map(Value::as_str).collect::<Option<BTreeSet<_>>>()?;
+    (texts.len() == operations.len()).then_some(texts)
+}
+
 struct Jwk<'j>(&'j Map<String, Value>);
 
 impl<'j> Jwk<'j> {
@@ -105,9 +114,8 @@ impl<'j> Jwk<'j> {
             return Err(JwkFault::NotForVerifying);
         }
         let Some(operations) = self.0.get("key_ops") else { return Ok(()) };
-        let operations = operations.as_array().filter(|all| all.iter().all(Value::is_string));
-        let operations = operations.ok_or(JwkFault::Member("key_ops"))?;
-        if operations.iter().any(|one| one == "verify") { Ok(()) } else { Err(JwkFault::NotForVerifying) }
+        let operations = key_operations(operations).ok_or(JwkFault::Member("key_ops"))?;
+        if operations.contains("verify") { Ok(()) } else { Err(JwkFault::NotForVerifying) }
     }
 
     fn optional(&self, name: &'static str) -> Result<Option<&'j str>, JwkFault> {
@@ -122,7 +130,7 @@ impl<'j> Jwk<'j> {
         Base64UrlUnpadded::decode_vec(self.text(name)?).map_err(|_| JwkFault::Member(name))
     }
 
-    /// Without leading zeros (RFC 7518, section 2, "Base64urlUInt").
+    /// Without leading zeros (RFC 7518, section 2, `Base64urlUInt`).
     fn number(&self, name: &'static str) -> Result<Vec<u8>, JwkFault> {
         let bytes = self.bytes(name)?;
         if bytes.first().is_some_and(|first| *first != 0) { Ok(bytes) } else { Err(JwkFault::Member(name)) }

@@ -10,6 +10,9 @@ pub const MIN_MODULUS_BITS: usize = 2_048;
 /// The longest: what the backend takes. A longer one makes each check slow.
 pub const MAX_MODULUS_BITS: usize = 8_192;
 
+/// The longest RSA exponent: a longer one makes each check slow, and nobody makes keys with one.
+const MAX_EXPONENT_BITS: usize = 33;
+
 /// Why a public key is not to be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum KeyFault {
@@ -28,7 +31,7 @@ pub enum KeyFault {
     /// The RSA modulus is longer than 8,192 bits.
     #[error("the RSA modulus has more than 8192 bits")]
     LargeModulus,
-    /// The RSA modulus is even, or the exponent is 1, even or longer than 33 bits.
+    /// The RSA modulus is even or has another small factor, or the exponent is 1, even or longer than 33 bits.
     #[error("the RSA modulus or exponent cannot be one")]
     Rsa,
     /// The RSA modulus has the fingerprint of CVE-2017-15361: its factors can be computed.
@@ -54,20 +57,34 @@ pub(super) fn ed25519_point(x: &[u8]) -> Result<(), KeyFault> {
 }
 
 pub(super) fn rsa(n: &[u8], e: &[u8]) -> Result<(), KeyFault> {
-    let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
+    let bits = bit_length(n);
     if bits < MIN_MODULUS_BITS {
         return Err(KeyFault::SmallModulus);
     }
     if bits > MAX_MODULUS_BITS {
         return Err(KeyFault::LargeModulus);
     }
+    // The parser of the backend leaves the exponent to its verifier, which takes no more than 33 bits.
+    let is_short = bit_length(e) <= MAX_EXPONENT_BITS;
     let is_odd = |number: &[u8]| number.last().is_some_and(|last| last % 2 == 1);
-    let is_usual = is_odd(n) && is_odd(e) && e != [1] && e.first() != Some(&0);
+    let is_usual = is_short && is_odd(n) && is_odd(e) && e != [1] && e.first() != Some(&0);
     let parsed = RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256);
     if !is_usual || parsed.is_err() {
         return Err(KeyFault::Rsa);
     }
+    if PRIMES.iter().any(|prime| remainder(n, *prime) == 0) {
+        return Err(KeyFault::Rsa);
+    }
     if is_roca(n) { Err(KeyFault::Roca) } else { Ok(()) }
+}
+
+/// Of a number without leading zeros.
+fn bit_length(number: &[u8]) -> usize {
+    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
+}
+
+fn remainder(n: &[u8], prime: u32) -> u32 {
+    n.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime)
 }
 
 /// The primes up to 167, whose product divides the modulus M of the flawed generator for every key length.
@@ -81,7 +98,7 @@ const PRIMES: [u32; 38] = [
 /// below 2^-27.
 fn is_roca(n: &[u8]) -> bool {
     PRIMES.iter().all(|prime| {
-        let remainder = n.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime);
+        let remainder = remainder(n, *prime);
         let generator = 65_537 % prime;
         let mut power = 1;
         (0..*prime).any(|_| {

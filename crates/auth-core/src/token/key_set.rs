@@ -86,7 +86,7 @@ pub fn load_key_set(json: &[u8], origin: Origin) -> Result<KeySet, KeySetError> 
         match jwk::read(jwk) {
             Ok(key) => keys.push(key),
             Err(fault) if origin == Origin::Foreign && fault.is_only_unusable() => {
-                skipped.push(Skipped { index, fault })
+                skipped.push(Skipped { index, fault });
             }
             Err(fault) => return Err(KeySetError::Key { index, fault }),
         }

@@ -44,6 +44,7 @@ pub use key_error::KeyError;
 pub use key_set::{KeySet, KeySetError, Origin, Skipped, load_key_set};
 pub use policy::{Audience, LEEWAY, MAX_ACCESS_TTL, TokenPolicy, Types};
 pub use rejection::TokenRejection;
+use secret_checks::check_secret_bytes;
 #[cfg(feature = "service")]
 pub(crate) use secret_checks::is_patterned;
 pub use secret_checks::{MIN_SECRET_BYTES, check_secret};

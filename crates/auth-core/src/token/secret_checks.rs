@@ -31,12 +31,17 @@ const FEWEST_DIFFERENT: usize = 8;
 /// # Errors
 /// [`KeyError::ShortSecret`], [`KeyError::KnownSecret`].
 pub fn check_secret(secret: &Secret) -> Result<(), KeyError> {
-    let text = secret.expose();
-    if text.len() < MIN_SECRET_BYTES {
+    // White space around it, such as the line end of a file, protects nothing.
+    check_secret_bytes(secret.expose().trim().as_bytes())
+}
+
+/// The same of a secret that need not be text.
+pub(super) fn check_secret_bytes(bytes: &[u8]) -> Result<(), KeyError> {
+    if bytes.len() < MIN_SECRET_BYTES {
         return Err(KeyError::ShortSecret);
     }
-    let known = KNOWN_SECRETS.contains(&text.trim().to_ascii_lowercase().as_str());
-    if known || is_patterned(text.trim().as_bytes()) { Err(KeyError::KnownSecret) } else { Ok(()) }
+    let known = KNOWN_SECRETS.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(bytes));
+    if known || is_patterned(bytes) { Err(KeyError::KnownSecret) } else { Ok(()) }
 }
 
 /// Something short repeated, or a few different bytes: as guessable as what is repeated.

@@ -104,7 +104,8 @@ impl SharedSecretTokens {
     /// # Errors
     /// [`TokenRejection`]; `Claim("data")` where the data is not what `T` asks for.
     pub fn decode<T: DeserializeOwned>(&self, token: &str, now: Timestamp) -> Result<T, TokenRejection> {
-        let (claims, _) = self.open(token, now)?;
+        let (mut claims, _) = self.open(token, now)?;
+        claims.remove("nbf");
         serde_json::from_value(Value::Object(claims)).map_err(|_| TokenRejection::Claim("data"))
     }
 
@@ -139,7 +140,7 @@ impl SharedSecretTokens {
         let (issued_at, expires_at) = claims.check_times(&policy, now)?;
         let issued_at = issued_at.ok_or(TokenRejection::Claim("iat"))?;
         expires_at.ok_or(TokenRejection::Claim("exp"))?;
-        for name in ["iat", "exp", "nbf"] {
+        for name in ["iat", "exp"] {
             claims.0.remove(name);
         }
         Ok((claims.0, issued_at))

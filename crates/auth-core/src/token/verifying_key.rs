@@ -9,8 +9,8 @@ use jsonwebtoken::DecodingKey;
 use serde_json::{Value, json};
 
 use super::key_checks::{self, KeyFault};
-use super::{Algorithm, KeyError, KeyId, check_secret, signature};
-use crate::secret::Secret;
+use super::{Algorithm, KeyError, KeyId, check_secret, check_secret_bytes, signature};
+use crate::secret::{Secret, SecretBytes};
 
 /// A key that verifies. It was checked when it was made: the point lies on its curve, the modulus is long enough, the
 /// secret is one.
@@ -33,8 +33,17 @@ impl VerifyingKey {
         Ok(Self::of_secret(secret.expose().as_bytes()))
     }
 
+    /// The same of a secret that is no text: what others keep as base64 or as a JWK (`k`: RFC 7518, section 6.4.1).
+    ///
+    /// # Errors
+    /// [`KeyError::ShortSecret`], [`KeyError::KnownSecret`].
+    pub fn shared_bytes(secret: &SecretBytes) -> Result<Self, KeyError> {
+        check_secret_bytes(secret.expose())?;
+        Ok(Self::of_secret(secret.expose()))
+    }
+
     /// The same, of bytes that were checked.
-    pub(super) fn of_secret(bytes: &[u8]) -> Self {
+    fn of_secret(bytes: &[u8]) -> Self {
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, bytes), b"auth-core/v1/kid");
         let id = KeyId::new(encode(tag.as_ref()));
         Self { id, algorithm: Algorithm::Hs256, key: DecodingKey::from_secret(bytes), jwk: None }
@@ -76,8 +85,9 @@ impl VerifyingKey {
         Self { id: KeyId::new(id), algorithm, key, jwk: Some(jwk) }
     }
 
-    /// The same key under the name that its issuer gave it.
-    pub(super) fn named(self, id: &str) -> Self {
+    /// The same key under the name that its issuer gave it: the `kid` of its tokens, where that is no thumbprint.
+    #[must_use]
+    pub fn named(self, id: &str) -> Self {
         Self { id: KeyId::new(id), ..self }
     }
 
