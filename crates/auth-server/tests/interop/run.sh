@@ -80,6 +80,6 @@ bounded() {
     wait "$tests"
     tests=
 }
-[[ ${#javascript[@]} -eq 0 ]] || bounded 900 node --test --test-reporter=spec --test-timeout=120000 "${javascript[@]}"
+[[ ${#javascript[@]} -eq 0 ]] || bounded 900 node --test --test-reporter=spec --test-timeout=300000 "${javascript[@]}"
 cd python
 [[ ${#python[@]} -eq 0 ]] || bounded 600 .venv/bin/python -B -m unittest -v "${python[@]}"
