@@ -1,7 +1,7 @@
-//! The pages for people: their Rust is that of compiled examples, their links lead somewhere, and the tests that they
-//! name exist.
+//! The pages for people: their code is that of examples that are compiled or run, their links lead somewhere, and the tests
+//! that they name exist.
 //!
-//! A Rust block under `<!-- from PATH -->` equals what stands in that file between `// README begin` and
+//! A block of code under `<!-- from PATH -->` equals what stands in that file between `// README begin` and
 //! `// README end`, indentation aside.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -30,14 +30,14 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// A Rust block, and the file that the line before it names.
+/// A block of code, and the file that the line before it names.
 #[derive(Debug, PartialEq)]
 struct Block {
     from: Option<String>,
     text: String,
 }
 
-/// The Rust blocks of a page, and the page without any block.
+/// The blocks of code of a page, and the page without any block.
 fn split(page: &str) -> (Vec<Block>, String) {
     let (mut blocks, mut prose) = (Vec::new(), String::new());
     let mut before = "";
@@ -45,7 +45,7 @@ fn split(page: &str) -> (Vec<Block>, String) {
     while let Some(line) = lines.next() {
         if let Some(language) = line.trim_start().strip_prefix("```") {
             let inside: Vec<_> = lines.by_ref().take_while(|line| !line.trim_start().starts_with("```")).collect();
-            if ["rust", "ts"].contains(&language) {
+            if ["rust", "ts", "js", "python"].contains(&language) {
                 let from = before.strip_prefix("<!-- from ").and_then(|rest| rest.strip_suffix(" -->"));
                 blocks.push(Block { from: from.map(str::to_owned), text: inside.join("\n") });
             }
@@ -83,11 +83,14 @@ fn links(prose: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_rust_block_is_that_of_a_compiled_example() {
+fn every_block_of_code_is_that_of_an_example_that_runs() {
     for page in pages() {
         let (blocks, _) = split(&fs::read_to_string(root().join(&page)).unwrap());
         if page == Path::new("README.md") {
             assert!(blocks.len() > 3 && blocks.iter().all(|block| block.from.is_some()), "README.md: {blocks:#?}");
+        }
+        if page.starts_with("docs/verify") {
+            assert!(blocks.iter().all(|block| block.from.is_some()), "{}: {blocks:#?}", page.display());
         }
         for (from, text) in blocks.iter().filter_map(|block| Some((block.from.as_ref()?, &block.text))) {
             let source = fs::read_to_string(root().join(from)).unwrap_or_else(|error| panic!("{from}: {error}"));
