@@ -50,7 +50,7 @@ pub struct Assembled {
     pub sizing: Sizing,
     /// What is counted.
     pub metrics: Arc<Metrics>,
-    hasher: Arc<Argon2Hasher>,
+    hashing: Argon2Params,
 }
 
 impl Assembled {
@@ -106,7 +106,7 @@ pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
     .with_cache(token.cache_size);
     let mut builder = AuthService::builder()
         .store(Arc::new(store.clone()))
-        .hasher(metrics.hasher(Arc::clone(&hasher) as Arc<dyn PasswordHasher>))
+        .hasher(metrics.hasher(hasher as Arc<dyn PasswordHasher>))
         .tokens(Arc::new(jwt))
         .root_keys(root_ring)
         .entropy(entropy)
@@ -116,7 +116,7 @@ pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
         builder = builder.accept_tutorial_tokens(SharedSecretTokens::new(secret).map_err(failed)?);
     }
     let service = Arc::new(builder.build().map_err(failed)?);
-    Ok(Assembled { store, service, keys, new_root_keys: root_keys.new_file, sizing, metrics, hasher })
+    Ok(Assembled { store, service, keys, new_root_keys: root_keys.new_file, sizing, metrics, hashing })
 }
 
 /// Reads what the configuration names and checks what only the core can check.

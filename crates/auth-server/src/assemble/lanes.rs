@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::entropy::SystemEntropy;
 use auth_core::lane::{Lane, LaneSettings};
-use auth_core::password::{HashError, Password, PasswordHasher};
+use auth_core::password::{Argon2Hasher, HashError, Password, PasswordHasher};
 
 use super::{AssembleError, Assembled, failed};
 use crate::config::Settings;
@@ -25,7 +25,10 @@ const REMEMBERED: Duration = Duration::from_secs(5);
 /// [`AssembleError::Failed`] where the system refuses a thread.
 pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Result<AppState, AssembleError> {
     let sizing = parts.sizing;
-    let rate = capacity(parts.hasher.as_ref(), sizing.hashes.get()).map_err(failed)?;
+    // A hasher for this alone: the service's would keep its memory, before anybody has signed in.
+    let measured = Argon2Hasher::new(parts.hashing, 1, Arc::new(SystemEntropy)).map_err(failed)?;
+    let rate = capacity(&measured, sizing.hashes.get()).map_err(failed)?;
+    drop(measured);
     parts.metrics.set_capacity(rate);
     let queue_limit = match settings.hashing.queue_limit {
         0 => queue_for(rate),
