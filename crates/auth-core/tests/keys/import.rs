@@ -60,8 +60,7 @@ fn an_import_that_is_overtaken_says_so() {
         let hook = crate::races::Hooked::after_reads(&site.memory, 1, move || {
             faster.rotate(When::Ahead, &context()).unwrap();
         });
-        let slow = auth_core::service::SigningKeys::new(hook, Arc::clone(&site.root), keys.settings().clone())
-            .with_clock(Arc::clone(&site.clock) as _);
+        let slow = site.over(hook, &site.root, keys.settings().clone());
         let refused = slow.import(&pem(Algorithm::Es256), when, &context()).unwrap_err();
         assert!(matches!(refused, KeyImportError::Rotate(RotateError::Waiting(..))), "{refused:?}");
         assert_eq!(site.states(), ["signing", "published"]);

@@ -54,8 +54,7 @@ fn a_key_that_was_made_while_another_was_generated_is_enough() {
     site.clock.advance(90 * DAY);
     let faster = Arc::new(site.with(settings.clone()));
     let hook = crate::races::Hooked::after_reads(&site.memory, 1, move || drop(faster.keep().unwrap()));
-    let slower = auth_core::service::SigningKeys::new(hook, Arc::clone(&site.root), settings)
-        .with_clock(Arc::clone(&site.clock) as _);
+    let slower = site.over(hook, &site.root, settings);
     assert_eq!(slower.keep().unwrap().published, None);
     assert_eq!(site.rows().len(), 2);
     assert_eq!(crate::kid(&slower, site.now()), Some(site.signing()), "and it has heard of it");
@@ -124,8 +123,7 @@ fn a_secret_that_comes_back_while_its_old_row_is_erased_keeps_its_private_part()
     let back = Arc::new(site.shared(SECRET));
     // The first look is for what is due, the second for what is over.
     let hook = crate::races::Hooked::after_reads(&site.memory, 2, move || back.open().unwrap());
-    let slow = auth_core::service::SigningKeys::new(hook, Arc::clone(&site.root), keys.settings().clone())
-        .with_clock(Arc::clone(&site.clock) as _);
+    let slow = site.over(hook, &site.root, keys.settings().clone());
     assert_eq!(slow.keep().unwrap(), Kept::default());
     assert_eq!(site.rows()[1].algorithm, Algorithm::Hs256);
     assert!(site.rows()[1].private.is_some());

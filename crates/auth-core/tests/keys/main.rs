@@ -18,11 +18,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::audit::AuditEvent;
-use auth_core::entropy::{Entropy, SystemEntropy};
+use auth_core::entropy::SystemEntropy;
 use auth_core::root_keys::RootKeyRing;
 use auth_core::secret::Secret;
 use auth_core::service::{KeySettings, RequestContext, SigningKeys};
-use auth_core::testing::{FaultyStore, ManualClock, MemoryStore};
+use auth_core::testing::{CountingEntropy, FaultyStore, ManualClock, MemoryStore};
 use auth_core::time::{Clock, Timestamp};
 use auth_core::token::{
     AccessClaims, Algorithm, AuthMethod, Jwt, KeyId, Schedule, StoredKey, TokenPolicy, TokenRejection, TokenSigner,
@@ -45,13 +45,15 @@ struct Site {
     store: Arc<FaultyStore>,
     root: Arc<RootKeyRing>,
     clock: Arc<ManualClock>,
+    /// Of all instances, so that the lines of the log sort in the order of their minting.
+    entropy: Arc<CountingEntropy>,
 }
 
 impl Site {
     fn new() -> Self {
         let memory: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let store = Arc::new(FaultyStore::new(Arc::clone(&memory)));
-        Self { memory, store, root: root_ring(), clock: Arc::default() }
+        Self { memory, store, root: root_ring(), clock: Arc::default(), entropy: Arc::default() }
     }
 
     /// With a key that signs, of this instance.
@@ -76,18 +78,18 @@ impl Site {
     }
 
     fn under(&self, root: &Arc<RootKeyRing>, settings: KeySettings) -> SigningKeys {
-        let clock = Arc::clone(&self.clock) as _;
-        SigningKeys::new(Arc::clone(&self.store) as _, Arc::clone(root), settings).with_clock(clock)
+        self.over(Arc::clone(&self.store) as _, root, settings)
+    }
+
+    fn over(&self, store: Arc<dyn Store>, root: &Arc<RootKeyRing>, settings: KeySettings) -> SigningKeys {
+        let keys = SigningKeys::new(store, Arc::clone(root), settings);
+        keys.with_clock(Arc::clone(&self.clock) as _).with_entropy(Arc::clone(&self.entropy) as _)
     }
 
     /// An instance whose clock is another one.
     fn at(&self, now: Timestamp) -> (SigningKeys, Arc<ManualClock>) {
         let clock = Arc::new(ManualClock::at(now));
         (self.keys(Algorithm::Es256).with_clock(Arc::clone(&clock) as _), clock)
-    }
-
-    fn drawing(&self, entropy: Arc<dyn Entropy>) -> SigningKeys {
-        self.keys(Algorithm::Es256).with_entropy(entropy)
     }
 
     fn now(&self) -> Timestamp {

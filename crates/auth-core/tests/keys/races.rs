@@ -45,7 +45,7 @@ impl Store for Hooked {
 fn overtaken(site: &Site, meanwhile: impl FnOnce(&SigningKeys) + Send + 'static) -> SigningKeys {
     let faster = site.keys(Algorithm::Es256);
     let hook = Hooked::after_reads(&site.memory, 1, move || meanwhile(&faster));
-    SigningKeys::new(hook, Arc::clone(&site.root), faster_settings()).with_clock(Arc::clone(&site.clock) as _)
+    site.over(hook, &site.root, faster_settings())
 }
 
 fn faster_settings() -> auth_core::service::KeySettings {
@@ -165,8 +165,7 @@ fn an_instance_that_is_always_overtaken_says_so() {
     let (site, keys) = Site::opened();
     let old = site.signing();
     let busy = Busy(Arc::clone(&site.memory), Box::new(move || drop(keys.rotate(When::Now, &context()).unwrap())));
-    let slow = SigningKeys::new(Arc::new(busy), Arc::clone(&site.root), faster_settings())
-        .with_clock(Arc::clone(&site.clock) as _);
+    let slow = site.over(Arc::new(busy), &site.root, faster_settings());
     assert!(matches!(slow.rotate(When::Now, &context()), Err(RotateError::Unavailable(StoreError::Unavailable(_)))));
     assert!(matches!(slow.retire(&old, &context()), Err(RetireError::Unavailable(StoreError::Unavailable(_)))));
     assert_sound(&site);

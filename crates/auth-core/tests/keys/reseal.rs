@@ -102,8 +102,7 @@ fn a_key_that_is_retired_meanwhile_gets_no_private_part_back() {
         faster.retire(&old, &context()).unwrap();
         faster.reseal(1, &context()).unwrap();
     });
-    let slow = SigningKeys::new(hook, Arc::clone(&exchange.both), KeySettings::new(Algorithm::Es256))
-        .with_clock(Arc::clone(&site.clock) as _);
+    let slow = site.over(hook, &exchange.both, KeySettings::new(Algorithm::Es256));
     let resealed = slow.reseal(100, &context()).unwrap();
     let ids: Vec<_> = site.rows()[2..].iter().map(|row| row.id.clone()).collect();
     assert_eq!(resealed.done, ids, "those that are left");

@@ -121,10 +121,9 @@ fn a_session_that_ended_meanwhile_is_not_counted_nor_ended_twice() {
     let (memory, now, id) = (Arc::clone(&site.memory), site.now(), first.id);
     // The first look is for sealed keys, the second for sessions.
     let hook = crate::races::Hooked::after_reads(&site.memory, 2, move || {
-        assert!(memory.write(|tx| tx.sessions().end(id, EndReason::Logout, now)).unwrap());
+        assert!(memory.write(|tx| tx.sessions().end(id, EndReason::SignedOut, now)).unwrap());
     });
-    let slow = auth_core::service::SigningKeys::new(hook, Arc::clone(&site.root), keys.settings().clone())
-        .with_clock(Arc::clone(&site.clock) as _);
+    let slow = site.over(hook, &site.root, keys.settings().clone());
     assert_eq!(slow.drop_root_key(&lost, IDLE, &context()), Ok(1));
-    assert_eq!(ended(&site, &first), Some(EndReason::Logout));
+    assert_eq!(ended(&site, &first), Some(EndReason::SignedOut));
 }
