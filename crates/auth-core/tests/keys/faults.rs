@@ -53,7 +53,11 @@ fn retire_first(site: &Site, keys: &SigningKeys) -> Result<(), String> {
 
 const CASES: [Case; 10] = [
     Case { name: "first start", ready: empty, run: |_, keys| said(keys.open()) },
-    Case { name: "another algorithm", ready: || Site::opened(), run: |site, _| said(site.keys(Algorithm::EdDsa).open()) },
+    Case {
+        name: "another algorithm",
+        ready: || Site::opened(),
+        run: |site, _| said(site.keys(Algorithm::EdDsa).open()),
+    },
     Case { name: "a shared secret", ready: || Site::opened(), run: |site, _| said(site.shared(SECRET).open()) },
     Case { name: "rotate", ready: || Site::opened(), run: |_, keys| said(keys.rotate(When::Ahead, &context())) },
     Case { name: "rotate at once", ready: || Site::opened(), run: |_, keys| said(keys.rotate(When::Now, &context())) },
@@ -149,7 +153,8 @@ fn a_root_key_is_dropped_whatever_fails_by_calling_again() {
         for number in 1..=3 {
             let now = site.now();
             let (rotated_at, expires_at) = (now, now.saturating_add(DAY));
-            let session = auth_core::session::Session { root_key: lost.clone(), rotated_at, expires_at, ..session(number, 1) };
+            let session =
+                auth_core::session::Session { root_key: lost.clone(), rotated_at, expires_at, ..session(number, 1) };
             site.memory.write(|tx| tx.sessions().insert(&session)).unwrap();
         }
         site.store.fail_at(step);

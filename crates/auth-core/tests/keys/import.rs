@@ -84,7 +84,8 @@ fn a_key_that_is_there_or_was_there_is_refused() {
 fn what_is_no_key_of_the_configured_algorithm_changes_nothing() {
     let (site, keys) = Site::opened();
     let rows = site.rows();
-    for text in [pem(Algorithm::EdDsa), pem(Algorithm::Rs256), Secret::new(""), Secret::new(SECRET), Secret::new("{}")] {
+    for text in [pem(Algorithm::EdDsa), pem(Algorithm::Rs256), Secret::new(""), Secret::new(SECRET), Secret::new("{}")]
+    {
         let refused = keys.import(&text, When::Ahead, &context());
         assert_eq!(refused, Err(KeyImportError::Key(KeyError::Unreadable)));
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::service::{KeySettings, Kept, When};
+use auth_core::service::{Kept, KeySettings, When};
 use auth_core::testing::conformance::samples::parallel;
 use auth_core::token::Algorithm;
 

@@ -62,7 +62,8 @@ fn assert_sound(site: &Site) {
     fresh.open().unwrap();
     assert_eq!(kid(&fresh, site.now()), Some(site.signing()));
     let (rows, events) = (site.rows(), site.events());
-    let made = |event: &&AuditEvent| matches!(event, AuditEvent::SigningKeyCreated(_) | AuditEvent::SigningKeyImported(_));
+    let made =
+        |event: &&AuditEvent| matches!(event, AuditEvent::SigningKeyCreated(_) | AuditEvent::SigningKeyImported(_));
     assert_eq!(events.iter().filter(made).count(), rows.len(), "{events:?}");
     let retired = |event: &&AuditEvent| matches!(event, AuditEvent::SigningKeyRetired(_));
     let revoked = rows.iter().filter(|row| row.revoked_at.is_some()).count();

@@ -1,9 +1,10 @@
 //! What an instance holds in memory does exactly what the rows say.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use auth_core::entropy::SystemEntropy;
-use auth_core::root_keys::Purpose;
+use auth_core::root_keys::{Purpose, RootKeyRing};
 use auth_core::token::{Algorithm, Schedule, SigningKey, StoredKey};
 use auth_core::{StoreError, StoreExt};
 use proptest::prelude::*;
@@ -12,16 +13,28 @@ use crate::{Site, before};
 
 const SIX: usize = 6;
 
-/// Rows as they may lie in a table, keys made once.
-fn keys_of(site: &Site) -> Vec<StoredKey> {
-    let key = |ordinal| {
-        let (key, private) = SigningKey::generate(Algorithm::EdDsa).unwrap();
-        let id = key.verifying().id().clone();
-        let sealed = site.root.seal(Purpose::SigningKey, id.as_str(), &private, &SystemEntropy).unwrap();
-        let (now, algorithm) = (site.now(), Algorithm::EdDsa);
-        StoredKey { id, algorithm, ordinal, private: Some(sealed), created_at: now, signs_from: now, revoked_at: None }
-    };
-    (1..).map(key).take(SIX).collect()
+/// Rows as they may lie in a table, and the root key that they are sealed under: made once, for keys are slow to make.
+fn made() -> &'static (Arc<RootKeyRing>, Vec<StoredKey>) {
+    static MADE: OnceLock<(Arc<RootKeyRing>, Vec<StoredKey>)> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let site = Site::new();
+        let key = |ordinal| {
+            let (key, private) = SigningKey::generate(Algorithm::EdDsa).unwrap();
+            let id = key.verifying().id().clone();
+            let sealed = site.root.seal(Purpose::SigningKey, id.as_str(), &private, &SystemEntropy).unwrap();
+            let (now, algorithm) = (site.now(), Algorithm::EdDsa);
+            StoredKey {
+                id,
+                algorithm,
+                ordinal,
+                private: Some(sealed),
+                created_at: now,
+                signs_from: now,
+                revoked_at: None,
+            }
+        };
+        (Arc::clone(&site.root), (1..).map(key).take(SIX).collect())
+    })
 }
 
 proptest! {
@@ -32,9 +45,9 @@ proptest! {
         times in proptest::collection::vec((0..100_u64, proptest::option::weighted(0.3, 0..100_u64)), 0..=SIX),
         nows in proptest::collection::vec(0..200_u64, 20),
     ) {
-        let site = Site::new();
+        let (root, rows) = made();
+        let (site, mut rows) = (Site { root: Arc::clone(root), ..Site::new() }, rows.clone());
         let hour = |hours: u64| site.now().saturating_add(Duration::from_secs(hours * 3_600));
-        let mut rows = keys_of(&site);
         rows.truncate(times.len());
         for (row, (from, revoked)) in rows.iter_mut().zip(&times) {
             row.signs_from = hour(*from);

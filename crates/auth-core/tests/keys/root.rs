@@ -93,14 +93,18 @@ fn the_report_says_what_is_needed_by_what() {
     sign_in(&site, 1, &lost);
     let ring = rings(&[&idle, &site.root]);
     let report = |keys: &auth_core::service::SigningKeys| keys.check_root_keys(IDLE).unwrap();
-    let find = |reports: &[RootKeyReport], id: &RootKeyId| reports.iter().find(|report| report.id == *id).cloned().unwrap();
+    let find =
+        |reports: &[RootKeyReport], id: &RootKeyId| reports.iter().find(|report| report.id == *id).cloned().unwrap();
     let both = report(&site.under(&ring, KeySettings::new(Algorithm::Es256)));
     assert!(both.is_sorted_by_key(|report| report.id.clone()) && both.len() == 3);
     let active = find(&both, idle.active());
     assert!(active.is_active && active.is_present && !active.has_sessions && active.signing_keys.is_empty());
     let old = find(&both, site.root.active());
     assert!(!old.is_active && old.is_present && !old.has_sessions);
-    assert_eq!(old.signing_keys.iter().map(|key| (&key.id, &key.trouble)).collect::<Vec<_>>(), [(&site.signing(), &None)]);
+    assert_eq!(
+        old.signing_keys.iter().map(|key| (&key.id, &key.trouble)).collect::<Vec<_>>(),
+        [(&site.signing(), &None)]
+    );
     let gone = find(&both, &lost);
     assert!(!gone.is_active && !gone.is_present && gone.has_sessions && gone.signing_keys.is_empty());
     let alone = find(&report(&site.under(&idle, KeySettings::new(Algorithm::Es256))), site.root.active());

@@ -30,9 +30,11 @@ fn a_weak_secret_is_refused_and_nothing_is_stored() {
     let site = Site::new();
     let none = site.with(KeySettings::new(Algorithm::Hs256)).open();
     assert_eq!(none, Err(KeySetupError::SharedSecret(KeyError::ShortSecret)));
-    for (secret, fault) in
-        [("short", KeyError::ShortSecret), (&SECRET[..31], KeyError::ShortSecret), (&"ab".repeat(20), KeyError::KnownSecret)]
-    {
+    for (secret, fault) in [
+        ("short", KeyError::ShortSecret),
+        (&SECRET[..31], KeyError::ShortSecret),
+        (&"ab".repeat(20), KeyError::KnownSecret),
+    ] {
         assert_eq!(site.shared(secret).open(), Err(KeySetupError::SharedSecret(fault)), "{secret}");
     }
     assert_eq!(site.rows(), []);
@@ -111,10 +113,8 @@ fn a_secret_whose_row_cannot_be_opened_is_retired_in_favour_of_another() {
     site.shared(SECRET).open().unwrap();
     let lost = site.signing();
     let ring = root_ring();
-    let settings = |secret| KeySettings {
-        shared_secret: Some(Secret::new(secret)),
-        ..KeySettings::new(Algorithm::Hs256)
-    };
+    let settings =
+        |secret| KeySettings { shared_secret: Some(Secret::new(secret)), ..KeySettings::new(Algorithm::Hs256) };
     assert!(matches!(site.under(&ring, settings(OTHER_SECRET)).open(), Err(KeySetupError::Closed(..))));
     let retired = site.under(&ring, settings(OTHER_SECRET)).retire(&lost, &context()).unwrap();
     assert_eq!(retired.successor, Some(site.signing()));
