@@ -172,7 +172,8 @@ fn the_leeway_is_five_seconds_on_both_sides() {
 fn a_key_of_the_ring_verifies_and_a_stranger_does_not() {
     let (old, new) = (key(Algorithm::Es256), key(Algorithm::EdDsa));
     let before = Jwt::new(KeyRing::new(old.clone()), policy());
-    let both = [old, new].map(|key| RingKey { key, signs_from: Timestamp::EPOCH, accepted_until: None });
+    let both =
+        [old, new].map(|key| RingKey { key, signs_from: Timestamp::EPOCH, signs_until: None, accepted_until: None });
     let after = Jwt::new(KeyRing::of(both.to_vec()), policy());
     let stranger = jwt(Algorithm::Es256);
     assert!(after.verify(before.sign(&claims()).unwrap().expose(), NOW).is_ok());

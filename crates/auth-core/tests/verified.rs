@@ -24,6 +24,7 @@ fn ring(accepted_until: [Option<i64>; 2]) -> KeyRing {
     let keys = KEYS.iter().zip(accepted_until).map(|(key, until)| RingKey {
         key: key.clone(),
         signs_from: Timestamp::EPOCH,
+        signs_until: None,
         accepted_until: until.map(Timestamp::from_unix_seconds),
     });
     KeyRing::of(keys.collect())

@@ -88,8 +88,10 @@ impl Worker {
         worker.signals.push(signal);
         let (service, keys) = (Arc::clone(service), Arc::clone(keys));
         let remove = move || {
-            upkeep(&keys)?;
-            service.forget_dead_sessions().map(|removed| tracing::debug!(removed, "cleaned up"))
+            // A key that cannot be made keeps nobody from cleaning up.
+            let kept = upkeep(&keys);
+            service.forget_dead_sessions().map(|removed| tracing::debug!(removed, "cleaned up"))?;
+            kept
         };
         spawn("auth-cleanup", signals, ending, settings.cleanup, remove)?;
         Ok(worker)
@@ -127,7 +129,11 @@ fn upkeep(keys: &SigningKeys) -> Result<(), StoreError> {
             Ok(())
         }
         Err(RotateError::Unavailable(error)) => Err(error),
-        Err(error) => Err(StoreError::unavailable(error)),
+        // The database is not to blame. The key that signs goes on, and the next round tries again.
+        Err(error) => {
+            tracing::error!(cause = %error, "the next signing key cannot be made: the old one goes on");
+            Ok(())
+        }
     }
 }
 
@@ -160,10 +166,14 @@ fn rest(signals: &Receiver<Signal>, began: Instant, interval: Duration) -> bool 
     match signals.recv_timeout(interval) {
         Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => false,
         Err(RecvTimeoutError::Timeout) => true,
-        Ok(Signal::Wake) => {
-            let spacing = news::SPACING.saturating_sub(began.elapsed());
-            matches!(signals.recv_timeout(spacing), Ok(Signal::Wake) | Err(RecvTimeoutError::Timeout))
-        }
+        // A second wish is served by the same round, and does not hasten it.
+        Ok(Signal::Wake) => loop {
+            match signals.recv_timeout(news::SPACING.saturating_sub(began.elapsed())) {
+                Ok(Signal::Wake) => {}
+                Err(RecvTimeoutError::Timeout) => return true,
+                Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        },
     }
 }
 

@@ -4,14 +4,16 @@ mod row;
 
 use auth_core::StoreError;
 use auth_core::root_keys::Sealed;
-use auth_core::store::Unique;
+use auth_core::store::{Access, Unique};
 use auth_core::time::Timestamp;
 use auth_core::token::{KeyId, KeyRepository, StoredKey};
 use auth_core::user::Added;
 use diesel::prelude::*;
+use diesel::sql_query;
 
 use row::{KeyRow, NewKey};
 
+use crate::connection::MultiConnection;
 use crate::schema::signing_keys::dsl;
 use crate::transaction::DieselTransaction;
 use crate::types::Micros;
@@ -32,6 +34,21 @@ impl KeyRepository for DieselTransaction<'_> {
     fn all(&mut self) -> Result<Vec<StoredKey>, StoreError> {
         let rows: Vec<KeyRow> = self.query(|connection| dsl::signing_keys.order(dsl::ordinal).load(connection))?;
         rows.into_iter().map(StoredKey::try_from).collect()
+    }
+
+    fn lock(&mut self) -> Result<Vec<StoredKey>, StoreError> {
+        if self.access() == Access::Read {
+            return Err(StoreError::unavailable("keys cannot be locked in a read-only transaction"));
+        }
+        self.query(|connection| match connection {
+            // The weakest that a writer and another lock of its kind wait for; rows alone would let inserts through.
+            MultiConnection::Postgres(postgres) => {
+                sql_query("LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE").execute(postgres)
+            }
+            // The whole database is locked since BEGIN IMMEDIATE.
+            MultiConnection::Sqlite(_) => Ok(0),
+        })?;
+        self.all()
     }
 
     fn reseal(&mut self, id: &KeyId, from: &Sealed, to: &Sealed) -> Result<bool, StoreError> {

@@ -164,6 +164,7 @@ forward! { SessionRepository by sessions {
 forward! { KeyRepository by keys {
     fn insert(&mut self, key: &StoredKey) -> Added;
     fn all(&mut self) -> Vec<StoredKey>;
+    fn lock(&mut self) -> Vec<StoredKey>;
     fn reseal(&mut self, id: &KeyId, from: &Sealed, to: &Sealed) -> bool;
     fn bring_forward(&mut self, id: &KeyId, at: Timestamp) -> bool;
     fn revoke(&mut self, id: &KeyId, now: Timestamp) -> bool;

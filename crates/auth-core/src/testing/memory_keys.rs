@@ -35,6 +35,12 @@ impl KeyRepository for MemoryTransaction {
         Ok(keys)
     }
 
+    fn lock(&mut self) -> Result<Vec<StoredKey>, StoreError> {
+        // One transaction at a time is all there is.
+        self.writable()?;
+        self.all()
+    }
+
     fn reseal(&mut self, id: &KeyId, from: &Sealed, to: &Sealed) -> Result<bool, StoreError> {
         match self.key(id)? {
             Some(key) if key.private.as_ref() == Some(from) => {

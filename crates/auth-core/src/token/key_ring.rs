@@ -21,6 +21,8 @@ pub struct RingKey {
     pub key: SigningKey,
     /// When it begins to sign. Before, it is published and verifies already: the clock of another instance may be ahead.
     pub signs_from: Timestamp,
+    /// When another key takes over; `None`: nobody knows. From then on it never signs, whatever became of the other.
+    pub signs_until: Option<Timestamp>,
     /// Its tokens are accepted before this instant; `None`: without end.
     pub accepted_until: Option<Timestamp>,
 }
@@ -28,7 +30,7 @@ pub struct RingKey {
 impl KeyRing {
     /// A ring of one key, which signs and verifies without end: for services that keep their key themselves.
     pub fn new(key: SigningKey) -> Self {
-        Self { keys: vec![RingKey { key, signs_from: Timestamp::EPOCH, accepted_until: None }] }
+        Self { keys: vec![RingKey { key, signs_from: Timestamp::EPOCH, signs_until: None, accepted_until: None }] }
     }
 
     /// A ring of keys in the order in which they sign. Without any it signs nothing and accepts nothing.
@@ -41,12 +43,12 @@ impl KeyRing {
         &self.keys
     }
 
-    /// The key that signs at `now`: the last one whose time has come; the first one where none has. `None` where its time
-    /// is over and no other has come, as when nobody rotates a ring whose keys all end.
+    /// The key that signs at `now`: of those that none has followed, the one whose time has come; where there is none (a
+    /// clock that is behind), the first one. `None` where all were followed, as when the key that signs cannot be opened.
     pub fn signing(&self, now: Timestamp) -> Option<&SigningKey> {
-        let begun = self.keys.iter().rev().find(|key| key.signs_from <= now);
-        let key = begun.or(self.keys.first()).filter(|key| key.accepted_until.is_none_or(|until| now < until));
-        key.map(|key| &key.key)
+        let mut left = self.keys.iter().filter(|key| key.signs_until.is_none_or(|until| now < until));
+        let begun = left.clone().rfind(|key| key.signs_from <= now);
+        begun.or_else(|| left.next()).map(|key| &key.key)
     }
 
     /// The key of this id, while its tokens are accepted.

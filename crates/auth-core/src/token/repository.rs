@@ -43,6 +43,13 @@ pub trait KeyRepository {
     /// [`StoreError`].
     fn all(&mut self) -> Result<Vec<StoredKey>, StoreError>;
 
+    /// All keys, by ordinal, held against every other writer until the transaction ends: what is judged from them still
+    /// holds when it is acted upon. Readers go on.
+    ///
+    /// # Errors
+    /// [`StoreError`], also in a reading transaction.
+    fn lock(&mut self) -> Result<Vec<StoredKey>, StoreError>;
+
     /// Replaces a key's sealed part if it is still `from`. `false` otherwise: a key that lost it meanwhile gets none back.
     ///
     /// # Errors

@@ -41,12 +41,12 @@ impl KeyState {
 pub struct Schedule<'k>(pub &'k [StoredKey]);
 
 impl<'k> Schedule<'k> {
-    /// The key that signs at `now`: of those whose time has come the last one; where none has (a clock that is behind), the
-    /// first one.
+    /// The key that signs at `now`: of those that none has followed, the one whose time has come; where there is none (a
+    /// clock that is behind), the first one. A key that was followed never signs again, whatever became of its follower.
     pub fn signing(self, now: Timestamp) -> Option<&'k StoredKey> {
-        let mut usable = self.0.iter().filter(|key| is_usable(key));
-        let begun = usable.clone().rfind(|key| key.signs_from <= now);
-        begun.or_else(|| usable.next())
+        let mut left = self.0.iter().filter(|key| is_usable(key) && !self.is_followed(key, now));
+        let begun = left.clone().rfind(|key| key.signs_from <= now);
+        begun.or_else(|| left.next())
     }
 
     /// The key that is next to sign, where one is published.
@@ -54,31 +54,40 @@ impl<'k> Schedule<'k> {
         self.0.iter().find(|key| self.state(key, now) == KeyState::Published)
     }
 
+    /// When another key takes over from `key`, or took over; `None` while nobody knows.
+    pub fn signs_until(self, key: &StoredKey) -> Option<Timestamp> {
+        // A key that was revoked before its time never followed anything.
+        let follows = |other: &&StoredKey| {
+            other.ordinal > key.ordinal && other.revoked_at.is_none_or(|revoked_at| revoked_at > other.signs_from)
+        };
+        self.0.iter().filter(follows).map(|other| other.signs_from).min()
+    }
+
     /// When tokens of `key` stop being accepted; `None` while nobody knows which key will follow it.
     pub fn accepted_until(self, key: &StoredKey) -> Option<Timestamp> {
         if let Some(revoked_at) = key.revoked_at {
             return Some(revoked_at);
         }
-        // A key that was revoked before its time never followed anything.
-        let followed = |other: &&StoredKey| {
-            other.ordinal > key.ordinal && other.revoked_at.is_none_or(|revoked_at| revoked_at > other.signs_from)
-        };
-        let follower = self.0.iter().filter(followed).map(|other| other.signs_from).min()?;
-        Some(follower.max(key.signs_from).saturating_add(KEPT_AFTER))
+        // One that was overtaken while it waited may have signed by a clock that is ahead.
+        Some(self.signs_until(key)?.max(key.signs_from).saturating_add(KEPT_AFTER))
     }
 
-    /// The state of `key` at `now`.
+    /// The state of `key` at `now`. With time it only goes forward.
     pub fn state(self, key: &StoredKey, now: Timestamp) -> KeyState {
         // A revocation holds at once, whatever the clock says.
         if !is_usable(key) || self.accepted_until(key).is_some_and(|until| until <= now) {
             KeyState::Retired
+        } else if self.is_followed(key, now) {
+            KeyState::Verifying
         } else if self.signing(now).is_some_and(|signing| signing.id == key.id) {
             KeyState::Signing
-        } else if key.signs_from > now {
-            KeyState::Published
         } else {
-            KeyState::Verifying
+            KeyState::Published
         }
+    }
+
+    fn is_followed(self, key: &StoredKey, now: Timestamp) -> bool {
+        self.signs_until(key).is_some_and(|until| until <= now)
     }
 
     /// The key of this id.

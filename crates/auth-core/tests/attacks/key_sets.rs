@@ -30,6 +30,7 @@ fn what_a_ring_publishes_is_loaded_as_ones_own_and_verifies() {
     let keys = PUBLISHED.map(|algorithm| RingKey {
         key: pair(algorithm).key.clone(),
         signs_from: Timestamp::EPOCH,
+        signs_until: None,
         accepted_until: None,
     });
     let published = KeyRing::of(keys.to_vec()).jwk_set(NOW).to_string();

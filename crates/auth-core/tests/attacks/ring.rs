@@ -40,6 +40,7 @@ fn j35_next_current_and_previous_verify_and_a_retired_key_does_not() {
     let ring_key = |key: &SigningKey, signs_from: i64, accepted_until: Option<i64>| RingKey {
         key: key.clone(),
         signs_from: seconds(signs_from),
+        signs_until: None,
         accepted_until: accepted_until.map(seconds),
     };
     let ring = KeyRing::of(vec![
@@ -89,7 +90,8 @@ const CHECKS: usize = 60;
 
 /// In step `n` the ring has the keys `n` (previous), `n + 1` (signing) and `n + 2` (next).
 fn ring(keys: &[SigningKey], step: usize) -> KeyRing {
-    let ring_key = |at: usize, signs_from| RingKey { key: keys[at].clone(), signs_from, accepted_until: None };
+    let ring_key =
+        |at: usize, signs_from| RingKey { key: keys[at].clone(), signs_from, signs_until: None, accepted_until: None };
     let (past, future) = (Timestamp::EPOCH, seconds(86_400));
     KeyRing::of(vec![ring_key(step, past), ring_key(step + 1, past), ring_key(step + 2, future)])
 }

@@ -118,7 +118,7 @@ fn run_retire(context: &Context, keys: &SigningKeys, retire: &Retire, actor: &Re
     confirm(retire.yes, "No token that the key signed will be accepted any more. Sessions live on: clients refresh.")?;
     let retired = keys.retire(&id, actor).map_err(|error| match error {
         RetireError::SharedSecret(_) => Failure::Failed(
-            "this is the configured shared secret, which signs\n  \
+            "the configured shared secret signs with this key, or was retired itself\n  \
              set token.hs256_secret (AUTH_TOKEN_HS256_SECRET) to a new one on every instance, restart them, then retire this key"
                 .to_owned(),
         ),
@@ -186,9 +186,11 @@ fn read_key(path: &Path) -> Result<Secret, Failure> {
         return config::read_plain(path).map(Secret::new).map_err(failed);
     }
     let mut text = String::new();
-    let read = io::stdin().lock().take(MAX_KEY).read_to_string(&mut text);
-    // A key that was cut is no key.
-    read.map(|_| Secret::new(text)).map_err(failed)
+    let read = io::stdin().lock().take(MAX_KEY + 1).read_to_string(&mut text).map_err(failed)?;
+    if read as u64 > MAX_KEY {
+        return Err(Failure::Failed("standard input is larger than 64 KiB: that is no key".to_owned()));
+    }
+    Ok(Secret::new(text))
 }
 
 /// Asks on a terminal. Scripts say `--yes`.

@@ -112,40 +112,47 @@ impl SigningKeys {
             return Err(DropRootError::Sealed(id.clone(), sealed));
         }
         let mut ended = 0;
-        loop {
-            let batch = self.end_batch(id, idle, context)?;
+        while let Some(batch) = self.end_batch(id, idle, context)? {
             ended += batch;
-            if batch == 0 {
-                break;
-            }
         }
         let event = [self.record(AuditEvent::RootKeyDropped(id.clone()), self.clock.now(), context)?];
         self.store.write(|tx| append(tx, &event))?;
         Ok(ended)
     }
 
-    fn end_batch(&self, id: &RootKeyId, idle: Duration, context: &RequestContext) -> Result<u64, DropRootError> {
+    /// How many were ended here; somebody else may have been faster with some. `None` where there are none left.
+    fn end_batch(
+        &self,
+        id: &RootKeyId,
+        idle: Duration,
+        context: &RequestContext,
+    ) -> Result<Option<u64>, DropRootError> {
         let now = self.clock.now();
         let idle_since = now.saturating_sub(idle);
         let found = self.store.read(|tx| {
             let ids = tx.sessions().born_under(id, now, idle_since, BATCH)?;
             ids.into_iter().map(|id| tx.sessions().by_id(id)).collect::<Result<Vec<_>, StoreError>>()
         })?;
+        if found.is_empty() {
+            return Ok(None);
+        }
         let reason = EndReason::RootKeyDropped;
         let mut events = Vec::new();
         for session in found.into_iter().flatten() {
             let event = AuditEvent::SessionEnded(session.user, session.id, reason);
             events.push((session.id, self.record(event, now, context)?));
         }
-        self.store.write(|tx| {
+        let ended = self.store.write(|tx| {
+            let mut ended = 0;
             for (session, event) in &events {
                 if tx.sessions().end(*session, reason, now)? {
                     append(tx, std::slice::from_ref(event))?;
+                    ended += 1;
                 }
             }
-            Ok::<_, StoreError>(())
+            Ok::<_, StoreError>(ended)
         })?;
-        Ok(events.len() as u64)
+        Ok(Some(ended))
     }
 }
 

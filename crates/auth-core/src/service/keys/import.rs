@@ -1,6 +1,6 @@
 //! A key of one's own.
 
-use super::{RotateError, SigningKeys, When};
+use super::{ATTEMPTS, RotateError, SigningKeys, When, insert_next, overtaken};
 use crate::audit::AuditEvent;
 use crate::entropy::EntropyError;
 use crate::secret::Secret;
@@ -42,17 +42,22 @@ impl SigningKeys {
     /// [`KeyImportError`].
     pub fn import(&self, text: &Secret, when: When, context: &RequestContext) -> Result<StoredKey, KeyImportError> {
         let (key, private) = import_private_key(text, self.settings.algorithm)?;
-        let id = key.verifying().id();
-        let stored = self.store.read(|tx| tx.keys().all())?;
-        let now = self.clock.now();
-        if Schedule(&stored).find(id).is_some() {
-            return Err(KeyImportError::Known(id.clone()));
-        }
-        if let Some(waiting) = Schedule(&stored).published(now) {
-            return Err(RotateError::Waiting(waiting.id.clone(), waiting.signs_from).into());
-        }
-        let row = self.row(&key, &private, now)?;
+        let (id, now) = (key.verifying().id(), self.clock.now());
+        let row = StoredKey { signs_from: self.signs_from(when, now), ..self.row(&key, &private, now)? };
         let event = self.record(AuditEvent::SigningKeyImported(id.clone()), now, context)?;
-        Ok(self.insert(row, &event, when, context)?)
+        for _ in 0..ATTEMPTS {
+            let stored = self.store.read(|tx| tx.keys().all())?;
+            if Schedule(&stored).find(id).is_some() {
+                return Err(KeyImportError::Known(id.clone()));
+            }
+            if let Some(waiting) = Schedule(&stored).published(now) {
+                return Err(RotateError::is_waiting(waiting).into());
+            }
+            if let Some(key) = self.change(&stored, |tx| insert_next(tx, &stored, &row, &event))? {
+                self.hear()?;
+                return Ok(key);
+            }
+        }
+        Err(overtaken().into())
     }
 }

@@ -48,7 +48,7 @@ use crate::audit::{AuditEvent, AuditRecord};
 use crate::entropy::{Entropy, EntropyError, SystemEntropy};
 use crate::root_keys::{Purpose, RootKeyError, RootKeyRing};
 use crate::secret::{Secret, SecretBytes};
-use crate::store::{Store, StoreError, StoreExt, Transaction, Unique};
+use crate::store::{Store, StoreError, StoreExt, Transaction};
 use crate::time::{Clock, SystemClock, Timestamp};
 use crate::token::{Algorithm, CurrentKeys, KeyError, KeyId, KeyRing, RingKey, Schedule, SigningKey, StoredKey};
 use crate::user::Added;
@@ -169,8 +169,8 @@ impl SigningKeys {
             let open = before.keys().iter().find(|open| *open.key.verifying().id() == row.id);
             match open.map_or_else(|| self.open_key(row), |open| Ok(open.key.clone())) {
                 Ok(key) => {
-                    let accepted_until = schedule.accepted_until(row);
-                    keys.push(RingKey { key, signs_from: row.signs_from, accepted_until });
+                    let (signs_until, accepted_until) = (schedule.signs_until(row), schedule.accepted_until(row));
+                    keys.push(RingKey { key, signs_from: row.signs_from, signs_until, accepted_until });
                 }
                 Err(error) => closed.push((row.id.clone(), error)),
             }
@@ -206,6 +206,15 @@ impl SigningKeys {
         Ok((row, event))
     }
 
+    /// Changes the keys if they are still those that were judged. `None` where another instance was faster: judge again.
+    fn change<T>(
+        &self,
+        judged: &[StoredKey],
+        mut change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        self.store.write(|tx| if tx.keys().lock()? == judged { change(tx).map(Some) } else { Ok(None) })
+    }
+
     fn record(&self, event: AuditEvent, now: Timestamp, context: &RequestContext) -> Result<AuditRecord, EntropyError> {
         record(event, now, context, self.entropy.as_ref())
     }
@@ -226,14 +235,23 @@ pub enum MakeError {
     Entropy(#[from] EntropyError),
 }
 
-/// Inserts `row` as the next key in order. `false` where another instance was faster: judge again.
-fn insert_next(tx: &mut dyn Transaction, row: &StoredKey, event: &AuditRecord) -> Result<bool, StoreError> {
-    let ordinal = Schedule(&tx.keys().all()?).next_ordinal();
-    match tx.keys().insert(&StoredKey { ordinal, ..row.clone() })? {
-        Added::Added => append(tx, std::slice::from_ref(event)).map(|()| true),
-        Added::Taken(Unique::KeyOrdinal) => Ok(false),
-        Added::Taken(other) => Err(StoreError::Conflict(other)),
+/// Inserts a key behind those that are there, `judged`.
+fn insert_next(
+    tx: &mut dyn Transaction,
+    judged: &[StoredKey],
+    row: &StoredKey,
+    event: &AuditRecord,
+) -> Result<StoredKey, StoreError> {
+    let row = StoredKey { ordinal: Schedule(judged).next_ordinal(), ..row.clone() };
+    match tx.keys().insert(&row)? {
+        Added::Added => append(tx, std::slice::from_ref(event)).map(|()| row),
+        Added::Taken(unique) => Err(StoreError::Conflict(unique)),
     }
+}
+
+/// What was judged under the lock cannot fail.
+fn certain(is_done: bool) -> Result<(), StoreError> {
+    if is_done { Ok(()) } else { Err(StoreError::unavailable("a key was changed under the lock")) }
 }
 
 fn overtaken() -> StoreError {

@@ -1,11 +1,11 @@
 //! The keys at start-up: opened, or made where there is none.
 
-use super::{ATTEMPTS, MakeError, OpenError, SigningKeys, insert_next, overtaken};
+use super::{ATTEMPTS, MakeError, OpenError, SigningKeys, certain, insert_next, overtaken};
 use crate::audit::AuditEvent;
 use crate::entropy::EntropyError;
 use crate::secret::{Secret, SecretBytes};
 use crate::service::{RequestContext, append};
-use crate::store::{StoreError, StoreExt, Unique};
+use crate::store::{StoreError, StoreExt};
 use crate::time::Timestamp;
 use crate::token::{Algorithm, KeyError, KeyId, KeyState, Schedule, SigningKey, StoredKey};
 
@@ -44,7 +44,7 @@ impl SigningKeys {
     /// [`KeySetupError`] names the key or the root key that is wrong.
     pub fn open(&self) -> Result<(), KeySetupError> {
         let now = self.clock.now();
-        let shared = self.shared_key()?;
+        let shared = self.shared_key().map_err(KeySetupError::SharedSecret)?;
         for _ in 0..ATTEMPTS {
             let mut heard = self.heard();
             let stored = self.store.read(|tx| tx.keys().all())?;
@@ -61,20 +61,21 @@ impl SigningKeys {
             }
             drop(heard);
             match &shared {
-                Some((key, secret)) => self.take_shared(key, secret, now)?,
-                None => self.take_algorithm(schedule, now)?,
+                Some((key, secret)) => self.take_shared(key, secret, &stored, now)?,
+                None => self.take_algorithm(&stored, now)?,
             }
         }
         Err(overtaken().into())
     }
 
-    fn shared_key(&self) -> Result<Option<(SigningKey, SecretBytes)>, KeySetupError> {
+    /// The configured secret as a key; `None` where tokens are not signed by HS256.
+    pub(super) fn shared_key(&self) -> Result<Option<(SigningKey, SecretBytes)>, KeyError> {
         if self.settings.algorithm != Algorithm::Hs256 {
             return Ok(None);
         }
         let none = Secret::new("");
         let secret = self.settings.shared_secret.as_ref().unwrap_or(&none);
-        let key = SigningKey::shared(secret).map_err(KeySetupError::SharedSecret)?;
+        let key = SigningKey::shared(secret)?;
         Ok(Some((key, SecretBytes::new(secret.expose().as_bytes().to_vec()))))
     }
 
@@ -96,36 +97,40 @@ impl SigningKeys {
     }
 
     /// Puts the configured secret last in order. It may have been there before: a secret that comes back.
-    fn take_shared(&self, key: &SigningKey, secret: &SecretBytes, now: Timestamp) -> Result<(), KeySetupError> {
+    fn take_shared(
+        &self,
+        key: &SigningKey,
+        secret: &SecretBytes,
+        judged: &[StoredKey],
+        now: Timestamp,
+    ) -> Result<(), KeySetupError> {
         let row = self.row(key, secret, now)?;
         let event = self.record(AuditEvent::SigningKeyCreated(row.id.clone()), now, &RequestContext::system())?;
-        let inserted = self.store.write(|tx| {
+        self.change(judged, |tx| {
             tx.keys().remove(&row.id)?;
-            insert_next(tx, &row, &event)
-        });
-        match inserted {
-            // Taken by another instance with the same secret; the next round sees it.
-            Err(StoreError::Conflict(Unique::Id)) | Ok(_) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+            insert_next(tx, judged, &row, &event)
+        })?;
+        Ok(())
     }
 
     /// Lets a key of the configured algorithm sign: one that waits, or a new one.
-    fn take_algorithm(&self, schedule: Schedule<'_>, now: Timestamp) -> Result<(), KeySetupError> {
+    fn take_algorithm(&self, judged: &[StoredKey], now: Timestamp) -> Result<(), KeySetupError> {
         let context = RequestContext::system();
-        let waits = schedule.published(now).filter(|row| row.algorithm == self.settings.algorithm);
-        if let Some(StoredKey { id, .. }) = waits {
+        if let Some(StoredKey { id, .. }) = self.waiting(Schedule(judged), now) {
             let event = [self.record(AuditEvent::SigningKeyBroughtForward(id.clone()), now, &context)?];
-            self.store.write(|tx| if tx.keys().bring_forward(id, now)? { append(tx, &event) } else { Ok(()) })?;
+            self.change(judged, |tx| {
+                certain(tx.keys().bring_forward(id, now)?)?;
+                append(tx, &event)
+            })?;
             return Ok(());
         }
         let (row, event) = self.make(now, &context)?;
-        let before = schedule.next_ordinal();
-        self.store.write(|tx| {
-            // Only after what was judged: a key that another instance made meanwhile may be the one.
-            let is_next = Schedule(&tx.keys().all()?).next_ordinal() == before;
-            if is_next { insert_next(tx, &row, &event).map(|_| ()) } else { Ok(()) }
-        })?;
+        self.change(judged, |tx| insert_next(tx, judged, &row, &event))?;
         Ok(())
+    }
+
+    /// The key that is published and of the configured algorithm.
+    pub(super) fn waiting<'k>(&self, schedule: Schedule<'k>, now: Timestamp) -> Option<&'k StoredKey> {
+        schedule.published(now).filter(|row| row.algorithm == self.settings.algorithm)
     }
 }

@@ -47,7 +47,10 @@ impl SigningKeys {
             let closed = |error: RootKeyError| ResealError::Closed(row.id.clone(), error.into());
             let private = self.root_keys.open(Purpose::SigningKey, row.id.as_str(), sealed).map_err(closed)?;
             let renewed = self.root_keys.seal(Purpose::SigningKey, row.id.as_str(), &private, self.entropy.as_ref());
-            let renewed = renewed.map_err(closed)?;
+            let renewed = renewed.map_err(|error| match error {
+                RootKeyError::Entropy(error) => error.into(),
+                other => closed(other),
+            })?;
             let event = [self.record(AuditEvent::SigningKeyResealed(row.id.clone()), now, context)?];
             let is_done = self.store.write(|tx| {
                 // Not if it was sealed anew, erased or retired meanwhile.

@@ -1,11 +1,12 @@
 //! An emergency: a key that somebody else has.
 
-use super::{ATTEMPTS, MakeError, SigningKeys, insert_next, overtaken};
-use crate::audit::AuditEvent;
+use super::{ATTEMPTS, MakeError, SigningKeys, certain, insert_next, overtaken};
+use crate::audit::{AuditEvent, AuditRecord};
 use crate::entropy::EntropyError;
 use crate::service::{RequestContext, append};
 use crate::store::{StoreError, StoreExt};
-use crate::token::{Algorithm, KeyId, KeyState, Schedule};
+use crate::time::Timestamp;
+use crate::token::{KeyId, KeyState, Schedule, StoredKey};
 
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +26,8 @@ pub enum RetireError {
     /// It was retired before.
     #[error("signing key `{0}` was retired before")]
     Retired(KeyId),
-    /// It is the shared secret that signs: configure another one and restart, then retire it.
-    #[error("signing key `{0}` is the configured shared secret")]
+    /// The configured shared secret signs, or was retired before: nothing could take its place. Configure another one first.
+    #[error("the configured shared secret, key `{0}`, signs or was retired")]
     SharedSecret(KeyId),
     /// No key could be made in its place.
     #[error("no signing key could be made")]
@@ -44,13 +45,14 @@ impl From<EntropyError> for RetireError {
 
 impl SigningKeys {
     /// Retires a key at once: no token that it signed is accepted any more, here from the moment this returns, elsewhere
-    /// within a poll. Where it signs, the key that waits takes its place, or a new one. Its private part is erased. Sessions
+    /// within a poll. Where it signs, the key that waits takes its place, or a new one, or the configured shared secret. Its private part is erased. Sessions
     /// live on: refresh tokens are not signed by it.
     ///
     /// # Errors
     /// [`RetireError`].
     pub fn retire(&self, id: &KeyId, context: &RequestContext) -> Result<RetiredKey, RetireError> {
         let now = self.clock.now();
+        let mut made = None;
         for _ in 0..ATTEMPTS {
             let stored = self.store.read(|tx| tx.keys().all())?;
             let schedule = Schedule(&stored);
@@ -59,38 +61,53 @@ impl SigningKeys {
                 return Err(RetireError::Retired(id.clone()));
             }
             let signs = schedule.state(row, now) == KeyState::Signing;
-            if signs && self.settings.algorithm == Algorithm::Hs256 {
-                return Err(RetireError::SharedSecret(id.clone()));
+            let waiting = self.waiting(schedule, now).filter(|_| signs);
+            if signs && waiting.is_none() && made.is_none() {
+                made = Some(self.successor(schedule, now, context)?);
             }
-            let waiting = schedule.published(now).filter(|_| signs).map(|key| key.id.clone());
-            let made = if signs && waiting.is_none() { Some(self.make(now, context)?) } else { None };
+            let made = made.as_ref().filter(|_| signs && waiting.is_none());
             let mut events = vec![self.record(AuditEvent::SigningKeyRetired(id.clone()), now, context)?];
-            if let Some(waiting) = &waiting {
-                events.push(self.record(AuditEvent::SigningKeyBroughtForward(waiting.clone()), now, context)?);
+            if let Some(waiting) = waiting {
+                events.push(self.record(AuditEvent::SigningKeyBroughtForward(waiting.id.clone()), now, context)?);
             }
-            let done = self.store.write(|tx| {
-                // What was judged must still hold: the same keys, none revoked or brought forward meanwhile.
-                if tx.keys().all()? != stored {
-                    return Ok(false);
+            let done = self.change(&stored, |tx| {
+                certain(tx.keys().revoke(id, now)?)?;
+                if let Some(waiting) = waiting {
+                    certain(tx.keys().bring_forward(&waiting.id, now)?)?;
                 }
-                if let Some((row, event)) = &made
-                    && !insert_next(tx, row, event)?
-                {
-                    return Ok(false);
+                if let Some((row, event)) = made {
+                    // A shared secret may have been there before.
+                    tx.keys().remove(&row.id)?;
+                    insert_next(tx, &stored, row, event)?;
                 }
-                if let Some(waiting) = &waiting {
-                    tx.keys().bring_forward(waiting, now)?;
-                }
-                if !tx.keys().revoke(id, now)? {
-                    return Err(StoreError::unavailable("the key was changed meanwhile"));
-                }
-                append(tx, &events).map(|()| true)
+                append(tx, &events)
             })?;
-            if done {
+            if done.is_some() {
                 self.hear()?;
-                return Ok(RetiredKey { id: id.clone(), successor: waiting.or(made.map(|(row, _)| row.id)) });
+                let successor = waiting.or(made.map(|(row, _)| row)).map(|row| row.id.clone());
+                return Ok(RetiredKey { id: id.clone(), successor });
             }
         }
         Err(overtaken().into())
+    }
+
+    /// A new key, or the shared secret that is configured: the one that is to go must not be it, nor one that went before.
+    fn successor(
+        &self,
+        schedule: Schedule<'_>,
+        now: Timestamp,
+        context: &RequestContext,
+    ) -> Result<(StoredKey, AuditRecord), RetireError> {
+        let Some((key, secret)) = self.shared_key().map_err(MakeError::from)? else {
+            return Ok(self.make(now, context)?);
+        };
+        let id = key.verifying().id();
+        let signing = schedule.signing(now).is_some_and(|signing| signing.id == *id);
+        if signing || schedule.find(id).is_some_and(|row| row.revoked_at.is_some()) {
+            return Err(RetireError::SharedSecret(id.clone()));
+        }
+        let row = self.row(&key, &secret, now)?;
+        let event = self.record(AuditEvent::SigningKeyCreated(row.id.clone()), now, context)?;
+        Ok((row, event))
     }
 }

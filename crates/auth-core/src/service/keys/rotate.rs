@@ -1,7 +1,7 @@
 //! The next key.
 
-use super::{ATTEMPTS, MakeError, SigningKeys, insert_next, overtaken};
-use crate::audit::{AuditEvent, AuditRecord};
+use super::{ATTEMPTS, MakeError, SigningKeys, certain, insert_next, overtaken};
+use crate::audit::AuditEvent;
 use crate::entropy::EntropyError;
 use crate::service::{RequestContext, append};
 use crate::store::{StoreError, StoreExt};
@@ -51,8 +51,29 @@ impl SigningKeys {
             return Err(RotateError::SharedSecret);
         }
         let now = self.clock.now();
-        let (row, event) = self.make(now, context)?;
-        self.insert(row, &event, when, context)
+        let mut made = None;
+        for _ in 0..ATTEMPTS {
+            let stored = self.store.read(|tx| tx.keys().all())?;
+            let done = match (when, Schedule(&stored).published(now), self.waiting(Schedule(&stored), now)) {
+                (When::Ahead, Some(waiting), _) => return Err(RotateError::is_waiting(waiting)),
+                (When::Now, _, Some(waiting)) => self.bring_forward(&stored, waiting, now, context)?,
+                (_, _, None) | (When::Ahead, None, Some(_)) => {
+                    let (row, event) = match made.take() {
+                        Some(made) => made,
+                        None => self.make(now, context)?,
+                    };
+                    let row = StoredKey { signs_from: self.signs_from(when, now), ..row };
+                    let done = self.change(&stored, |tx| insert_next(tx, &stored, &row, &event))?;
+                    made = Some((row, event));
+                    done
+                }
+            };
+            if let Some(key) = done {
+                self.hear()?;
+                return Ok(key);
+            }
+        }
+        Err(overtaken().into())
     }
 
     pub(super) fn signs_from(&self, when: When, now: Timestamp) -> Timestamp {
@@ -62,44 +83,24 @@ impl SigningKeys {
         }
     }
 
-    /// Puts a key in order, behind those that are there. One that waits goes first.
-    pub(super) fn insert(
+    fn bring_forward(
         &self,
-        row: StoredKey,
-        event: &AuditRecord,
-        when: When,
+        judged: &[StoredKey],
+        waiting: &StoredKey,
+        now: Timestamp,
         context: &RequestContext,
-    ) -> Result<StoredKey, RotateError> {
-        let now = row.created_at;
-        let row = StoredKey { signs_from: self.signs_from(when, now), ..row };
-        for _ in 0..ATTEMPTS {
-            let stored = self.store.read(|tx| tx.keys().all())?;
-            if let Some(waiting) = Schedule(&stored).published(now) {
-                if when == When::Ahead {
-                    return Err(RotateError::Waiting(waiting.id.clone(), waiting.signs_from));
-                }
-                let forward = AuditEvent::SigningKeyBroughtForward(waiting.id.clone());
-                let forward = [self.record(forward, now, context)?];
-                let brought = self.store.write(|tx| {
-                    let brought = tx.keys().bring_forward(&waiting.id, now)?;
-                    if brought { append(tx, &forward).map(|()| true) } else { Ok::<_, StoreError>(false) }
-                })?;
-                if brought {
-                    self.hear()?;
-                    return Ok(StoredKey { signs_from: now, ..waiting.clone() });
-                }
-                continue;
-            }
-            let next = Schedule(&stored).next_ordinal();
-            let inserted = self.store.write(|tx| {
-                let is_next = Schedule(&tx.keys().all()?).next_ordinal() == next;
-                if is_next { insert_next(tx, &row, event) } else { Ok(false) }
-            })?;
-            if inserted {
-                self.hear()?;
-                return Ok(StoredKey { ordinal: next, ..row });
-            }
-        }
-        Err(overtaken().into())
+    ) -> Result<Option<StoredKey>, RotateError> {
+        let event = [self.record(AuditEvent::SigningKeyBroughtForward(waiting.id.clone()), now, context)?];
+        let done = self.change(judged, |tx| {
+            certain(tx.keys().bring_forward(&waiting.id, now)?)?;
+            append(tx, &event)
+        })?;
+        Ok(done.map(|()| StoredKey { signs_from: now, ..waiting.clone() }))
+    }
+}
+
+impl RotateError {
+    pub(super) fn is_waiting(key: &StoredKey) -> Self {
+        Self::Waiting(key.id.clone(), key.signs_from)
     }
 }

@@ -236,3 +236,24 @@ pub fn a_key_is_removed_unless_it_was_revoked(store: &Arc<dyn Store>) {
     assert_eq!(insert(store, &second), Ok(Added::Added), "the id and the ordinal are free again");
     assert_eq!(all(store), [revoked, second, third]);
 }
+
+/// None of them is lost or given twice, and nobody gets through between a look and an act: neither an insert nor an update.
+pub fn whoever_locks_the_keys_sees_what_the_one_before_did(store: &Arc<dyn Store>) {
+    let [first, second] = two(store);
+    let answers = parallel(16, |number| {
+        store.write(|tx| {
+            let before = tx.keys().lock()?;
+            let ordinal = before.last().map_or(1, |last| last.ordinal + 1);
+            let added = tx.keys().insert(&key(&format!("k{number}"), Algorithm::Es256, ordinal))?;
+            if number % 2 == 0 {
+                tx.keys().erase(&first.id)?;
+            }
+            Ok::<_, StoreError>((added, tx.keys().all()?.len() - before.len()))
+        })
+    });
+    assert!(answers.iter().all(|answer| *answer == Ok((Added::Added, 1))), "{answers:?}");
+    let ordinals: Vec<_> = all(store).iter().map(|key| key.ordinal).collect();
+    assert_eq!(ordinals, (1..=18).collect::<Vec<_>>());
+    assert_eq!(all(store).get(..2), Some(&[StoredKey { private: None, ..first.clone() }, second][..]));
+    assert!(matches!(store.read(|tx| tx.keys().lock()), Err(StoreError::Unavailable(_))), "a reader locks nothing");
+}

@@ -112,7 +112,8 @@ macro_rules! conformance_tests {
                 of_parallel_revocations_one_wins,
                 a_revoked_key_gets_no_private_part_back,
                 an_erased_key_keeps_its_row,
-                a_key_is_removed_unless_it_was_revoked;
+                a_key_is_removed_unless_it_was_revoked,
+                whoever_locks_the_keys_sees_what_the_one_before_did;
             audit:
                 every_kind_of_event_comes_back_as_it_was,
                 lines_are_listed_latest_first_and_by_pages,
