@@ -1,6 +1,7 @@
 //! Access tokens as JWTs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -14,6 +15,9 @@ use super::verify::{Verified, check_type, judge};
 use super::{AccessClaims, AuthMethod, SignError, TokenRejection, TokenSigner, TokenVerifier, TutorialUserId, Types};
 use crate::secret::Secret;
 use crate::time::Timestamp;
+
+/// The last instant of a second, from its first.
+const WITHIN_SECOND: Duration = Duration::from_micros(999_999);
 
 /// Signs and verifies access tokens with the keys of an issuer.
 #[derive(Debug, Clone)]
@@ -55,7 +59,8 @@ impl TokenSigner for Jwt {
         let (Types::OneOf(types) | Types::OneOfOrNone(types)) = &self.policy.types;
         let typ = types.first().ok_or(SignError)?;
         let ring = self.keys.load();
-        let key = ring.signing(claims.issued_at).ok_or(SignError)?;
+        // Claims have whole seconds, and a key begins somewhere within one: in that second it signs already.
+        let key = ring.signing(claims.issued_at.saturating_add(WITHIN_SECOND)).ok_or(SignError)?;
         sign(typ, Some(key.verifying().id().as_str()), &to_map(claims), key).ok_or(SignError)
     }
 }
