@@ -36,6 +36,7 @@ fn the_key_that_waits_takes_its_place() {
     let retired = keys.retire(&old, &context()).unwrap();
     assert_eq!(retired.successor, Some(waiting.clone()));
     assert_eq!((site.states(), site.signing()), (vec!["retired", "signing"], waiting.clone()));
+    assert_eq!(site.rows()[1].signs_from, site.now(), "by every clock");
     let events = [AuditEvent::SigningKeyRetired(old), AuditEvent::SigningKeyBroughtForward(waiting)];
     assert_eq!(site.events()[2..], events);
 }
