@@ -122,3 +122,16 @@ fn a_clock_that_is_behind_does_not_go_back_to_the_key_before() {
     let early = token(&behind, now);
     assert_eq!(refusal(&keys, &early, site.now()), None);
 }
+
+#[test]
+fn a_clock_that_is_behind_refuses_a_retired_key_at_once_too() {
+    let (site, keys) = Site::opened();
+    site.clock.advance(DAY);
+    let (stolen, token) = (site.signing(), token(&keys, site.now()));
+    let behind = site.now().saturating_sub(HOUR / 3600);
+    let (other, _) = site.at(behind);
+    other.open().unwrap();
+    keys.retire(&stolen, &context()).unwrap();
+    other.hear().unwrap();
+    assert_eq!(refusal(&other, &token, behind), Some(TokenRejection::UnknownKey), "its clock has not come so far");
+}
