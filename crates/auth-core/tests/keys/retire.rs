@@ -36,6 +36,7 @@ fn the_key_that_waits_takes_its_place() {
     let retired = keys.retire(&old, &context()).unwrap();
     assert_eq!(retired.successor, Some(waiting.clone()));
     assert_eq!((site.states(), site.signing()), (vec!["retired", "signing"], waiting.clone()));
+    assert_eq!(site.rows()[1].signs_from, site.now(), "by every clock");
     let events = [AuditEvent::SigningKeyRetired(old), AuditEvent::SigningKeyBroughtForward(waiting)];
     assert_eq!(site.events()[2..], events);
 }
@@ -120,4 +121,17 @@ fn a_clock_that_is_behind_does_not_go_back_to_the_key_before() {
     assert_eq!(kid(&behind, now), third);
     let early = token(&behind, now);
     assert_eq!(refusal(&keys, &early, site.now()), None);
+}
+
+#[test]
+fn a_clock_that_is_behind_refuses_a_retired_key_at_once_too() {
+    let (site, keys) = Site::opened();
+    site.clock.advance(DAY);
+    let (stolen, token) = (site.signing(), token(&keys, site.now()));
+    let behind = site.now().saturating_sub(HOUR / 3600);
+    let (other, _) = site.at(behind);
+    other.open().unwrap();
+    keys.retire(&stolen, &context()).unwrap();
+    other.hear().unwrap();
+    assert_eq!(refusal(&other, &token, behind), Some(TokenRejection::UnknownKey), "its clock has not come so far");
 }

@@ -63,7 +63,10 @@ fn a_root_key_that_was_lost_is_dropped_the_same_way() {
     plant(&site.memory, &[user(1, "alice")]);
     let lost = RootKeyId::parse("lost").unwrap();
     let session = sign_in(&site, 1, &lost);
-    assert_eq!(missing_root_keys(site.memory.as_ref(), &site.root, site.now(), IDLE).unwrap(), [lost.clone()]);
+    assert_eq!(
+        missing_root_keys(site.memory.as_ref(), &site.root, site.now(), IDLE).unwrap(),
+        std::slice::from_ref(&lost)
+    );
     assert_eq!(keys.drop_root_key(&lost, IDLE, &context()), Ok(1));
     assert_eq!(ended(&site, &session), Some(EndReason::RootKeyDropped));
     assert_eq!(missing_root_keys(site.memory.as_ref(), &site.root, site.now(), IDLE).unwrap(), []);

@@ -79,10 +79,8 @@ proptest! {
     fn whoever_is_published_signs_next(rows in any_rows(), now in 0..400_u64) {
         let (schedule, now) = (Schedule(&rows), hour(now));
         if let Some(next) = schedule.published(now) {
-            let brought: Vec<_> = rows.iter().map(|row| match row.id == next.id {
-                true => StoredKey { signs_from: now, ..row.clone() },
-                false => row.clone(),
-            }).collect();
+            let mut brought = rows.clone();
+            brought.iter_mut().filter(|row| row.id == next.id).for_each(|row| row.signs_from = now);
             prop_assert_eq!(Schedule(&brought).signing(now).map(|key| &key.id), Some(&next.id));
         }
     }
