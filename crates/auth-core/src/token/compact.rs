@@ -1,6 +1,7 @@
 //! The compact form of a JWS (RFC 7515, section 7.1), read strictly.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::TokenRejection;
@@ -75,5 +76,5 @@ impl<'t> Compact<'t> {
 
 /// No padding, no foreign letters, no spare bits.
 fn decode(part: &str) -> Result<Vec<u8>, TokenRejection> {
-    Base64UrlUnpadded::decode_vec(part).map_err(|_| TokenRejection::Malformed)
+    BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenRejection::Malformed)
 }

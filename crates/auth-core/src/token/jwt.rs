@@ -10,7 +10,7 @@ use super::compact::Compact;
 use super::key_ring::{CurrentKeys, KeyRing};
 use super::policy::TokenPolicy;
 use super::sign::sign;
-use super::verified::{self, VerifiedTokens};
+use super::verified::{self, VerifiedTokens, digest_of};
 use super::verify::{Verified, check_type, judge};
 use super::{AccessClaims, AuthMethod, SignError, TokenRejection, TokenSigner, TokenVerifier, TutorialUserId, Types};
 use crate::secret::Secret;
@@ -68,7 +68,8 @@ impl TokenSigner for Jwt {
 impl TokenVerifier for Jwt {
     fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<AccessClaims>, TokenRejection> {
         let ring = self.keys.load();
-        let known = self.verified.as_ref().and_then(|verified| verified.find(token));
+        let verified = self.verified.as_ref().map(|verified| (verified, digest_of(token)));
+        let known = verified.as_ref().and_then(|(verified, digest)| verified.find(digest));
         if let Some(known) = known.filter(|known| self.still_passes(known, &ring, now)) {
             return Ok(known.claims);
         }
@@ -77,8 +78,8 @@ impl TokenVerifier for Jwt {
         let id = compact.key.as_deref().ok_or(TokenRejection::UnknownKey)?;
         let key = ring.verifying(id, now).ok_or(TokenRejection::UnknownKey)?;
         let claims = Arc::new(access_claims(judge(&compact, key, &self.policy, now)?)?);
-        if let Some(verified) = &self.verified {
-            verified.remember(token, &claims, key.id());
+        if let Some((verified, digest)) = verified {
+            verified.remember(digest, &claims, key.id());
         }
         Ok(claims)
     }
