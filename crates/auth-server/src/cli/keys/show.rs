@@ -1,5 +1,6 @@
 //! `keys list` and `keys public`.
 
+use auth_core::root_keys::RootKeyId;
 use auth_core::service::{KeyListing, SigningKeys};
 use auth_core::time::Timestamp;
 use serde_json::json;
@@ -21,7 +22,7 @@ pub(super) fn list(context: &Context, keys: &SigningKeys) -> Result<(), Failure>
 fn to_line(key: &KeyListing) -> String {
     let until = key.accepted_until.map_or_else(|| "-".to_owned(), second);
     let state = if key.revoked_at.is_some() { "revoked" } else { key.state.as_str() };
-    let root = key.root_key.as_ref().map_or("-", |root| root.as_str());
+    let root = key.root_key.as_ref().map_or("-", RootKeyId::as_str);
     let from = second(key.signs_from);
     format!("{state:<10} {:<10} {from:<21} {until:<21} {root:<16} {}", key.algorithm.as_str(), key.id)
 }
@@ -36,7 +37,7 @@ fn to_json(key: &KeyListing) -> serde_json::Value {
         "signs_from": key.signs_from.to_string(),
         "accepted_until": text(key.accepted_until),
         "revoked_at": text(key.revoked_at),
-        "root_key": key.root_key.as_ref().map(|root| root.as_str()),
+        "root_key": key.root_key.as_ref().map(RootKeyId::as_str),
     })
 }
 
