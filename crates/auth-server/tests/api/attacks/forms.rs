@@ -30,7 +30,7 @@ fn j07_fewer_more_or_empty_parts_are_no_token() {
     for path in [FORWARD_AUTH, super::ME] {
         stage.get(path, "Bearer ").problem(401, "token_missing");
     }
-    stage.post("/oauth/introspect", "").faults(422, "validation_failed", &[("/token", "required")]);
+    stage.inactive("");
     stage.unharmed();
 }
 
