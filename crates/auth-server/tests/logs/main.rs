@@ -232,6 +232,9 @@ fn every_request_leaves_one_line() {
     assert_eq!(line["span"]["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
 }
 
+/// Id, method, path, headers and body.
+type Request<'r> = (&'r str, &'r str, &'r str, &'r [(&'r str, &'r str)], &'r str);
+
 /// The short way of a check (`middleware/quick.rs`) is for good tokens and plain requests, and says so in one line.
 #[test]
 fn a_plain_check_takes_the_short_way_and_nothing_else_does() {
@@ -241,7 +244,7 @@ fn a_plain_check_takes_the_short_way_and_nothing_else_does() {
     let (good, bad) = (format!("Bearer {}", app.token("alice")), "Bearer x".to_owned());
     let padding = "x".repeat(33_000);
     let path = "/v1/forward-auth";
-    let requests: [(&str, &str, &str, &[(&str, &str)], &str); 11] = [
+    let requests: [Request; 11] = [
         ("short-get", "GET", path, &[("Authorization", &good)], ""),
         ("short-head", "HEAD", path, &[("Authorization", &good)], ""),
         ("long-query", "GET", "/v1/forward-auth?a=b", &[("Authorization", &good)], ""),

@@ -186,7 +186,7 @@ fn j29_a_payload_is_one_strict_object() {
     ]);
     for other in others {
         stage.refused(&stage.token(&header, other));
-        stage.refused(&stage.token([header.as_bytes(), b"{}"].concat(), &good));
     }
+    stage.refused(&stage.token([header.as_bytes(), b"{}"].concat(), &good));
     stage.unharmed();
 }

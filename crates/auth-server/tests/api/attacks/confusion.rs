@@ -114,7 +114,7 @@ fn bent(signature: &[u8], order: &str) -> Vec<Vec<u8>> {
     let order = decode(order);
     let (mut one, mut one_at_the_end, mut before) = ([0; 32], [0; 32], order.clone());
     (one[0], one_at_the_end[31]) = (1, 1);
-    // Both orders are odd at either end.
+    // The last digit of Ed25519's order comes first.
     (before[0], before[31]) = if order[31] == 0x10 { (order[0] - 1, order[31]) } else { (order[0], order[31] - 1) };
     let edges = [vec![0; 32], one.to_vec(), one_at_the_end.to_vec(), before, order, vec![0xff; 32]];
     let mut bent: Vec<Vec<u8>> =

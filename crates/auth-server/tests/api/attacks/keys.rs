@@ -78,6 +78,31 @@ fn j35_next_current_and_previous_pass_on_every_instance_and_a_retired_key_does_n
     assert_eq!(one.session(&stage.tokens), stage.before);
 }
 
+/// No poll comes by itself: the first token of a new key is what makes the other instance ask.
+#[test]
+fn j35_the_first_token_of_a_new_key_passes_whichever_route_sees_it_first() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let one = Setup { store: Some(Arc::clone(&store)), ..Setup::default() };
+    let (root_keys, clock) = (Arc::clone(&one.root_keys), Arc::clone(&one.clock));
+    let never = Duration::from_secs(86_400);
+    let worker = Some((Arc::clone(&store), WorkerSettings { poll: never, cleanup: never }));
+    let two = Stage::of(Setup { store: Some(store), root_keys, clock, worker, ..Setup::default() });
+    let one = one.spawn();
+    one.register("bob");
+    let fresh = || {
+        one.keys.rotate(When::Now, &RequestContext::system()).unwrap();
+        one.token("bob")
+    };
+    for (path, good) in [(FORWARD_AUTH, 204), (ME, 200)] {
+        assert_eq!(two.get(path, &format!("Bearer {}", fresh())).status, good, "{path}");
+    }
+    assert_eq!(two.post("/oauth/introspect", &fresh()).json()["active"], true);
+    let token = fresh();
+    assert_eq!(two.post("/oauth/revoke", &token).status, 200);
+    assert_eq!(status(&two.app, &token), BAD, "it was understood, and its session ended");
+    two.unharmed();
+}
+
 /// How many tokens J-39 sends on one connection.
 const MANY: usize = 10_000;
 
