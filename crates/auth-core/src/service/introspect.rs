@@ -81,7 +81,7 @@ impl AuthService {
         let now = self.clock.now();
         let named = match PresentedToken::parse(token) {
             Some(presented) => Some(Named::Refresh(presented)),
-            None => self.verifier.verify(token, now).ok().map(|claims| Named::Access(claims)),
+            None => self.verifier.verify(token, now).ok().map(Named::Access),
         };
         // For junk as well: a store that fails is never taken for a token that is no good.
         let found = self.store.read(|tx| {

@@ -60,10 +60,10 @@ impl<'k> Schedule<'k> {
             return Some(revoked_at);
         }
         // A key that was revoked before its time never followed anything.
-        let followed = |other: &&StoredKey| {
+        let comes_after = |other: &&StoredKey| {
             other.ordinal > key.ordinal && other.revoked_at.is_none_or(|revoked_at| revoked_at > other.signs_from)
         };
-        let follower = self.0.iter().filter(followed).map(|other| other.signs_from).min()?;
+        let follower = self.0.iter().filter(comes_after).map(|other| other.signs_from).min()?;
         Some(follower.max(key.signs_from).saturating_add(KEPT_AFTER))
     }
 

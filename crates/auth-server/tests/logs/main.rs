@@ -244,7 +244,7 @@ fn a_plain_check_takes_the_short_way_and_nothing_else_does() {
     let (good, bad) = (format!("Bearer {}", app.token("alice")), "Bearer x".to_owned());
     let padding = "x".repeat(33_000);
     let path = "/v1/forward-auth";
-    let requests: [Request; 11] = [
+    let requests: [Request<'_>; 11] = [
         ("short-get", "GET", path, &[("Authorization", &good)], ""),
         ("short-head", "HEAD", path, &[("Authorization", &good)], ""),
         ("long-query", "GET", "/v1/forward-auth?a=b", &[("Authorization", &good)], ""),

@@ -36,7 +36,7 @@ fn to_json(key: &KeyListing) -> serde_json::Value {
         "signs_from": key.signs_from.to_string(),
         "accepted_until": text(key.accepted_until),
         "revoked_at": text(key.revoked_at),
-        "root_key": key.root_key.as_ref().map(|root| root.as_str()),
+        "root_key": key.root_key.as_ref().map(auth_core::root_keys::RootKeyId::as_str),
     })
 }
 
