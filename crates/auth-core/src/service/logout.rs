@@ -79,16 +79,20 @@ impl AuthService {
     pub fn revoke(&self, token: &str, context: &RequestContext) -> Result<(), LogoutError> {
         let now = self.clock.now();
         let presented = PresentedToken::parse(token);
-        let id = match &presented {
-            Some(presented) => presented.session,
+        let (id, subject) = match &presented {
+            Some(presented) => (presented.session, None),
             None => match self.verifier.verify(token, now) {
-                Ok(claims) => claims.session,
+                Ok(claims) => (claims.session, Some(claims.subject)),
                 Err(_) => return Ok(()),
             },
         };
         let ended = self.store.write(|tx| {
             let Some(session) = tx.sessions().by_id(id)? else { return Ok(false) };
             if presented.as_ref().is_some_and(|presented| !presented.is_genuine(&session, &self.root_keys)) {
+                return Ok(false);
+            }
+            // As everywhere else: a token that names another account is none of this session.
+            if subject.is_some_and(|subject| subject != session.user) {
                 return Ok(false);
             }
             let ended = tx.sessions().end(id, EndReason::SignedOut, now)?;

@@ -44,10 +44,11 @@ pub(crate) async fn quick(
     Ok(request.into_response(response).map_into_left_body())
 }
 
-/// A check without a body, within the limits.
+/// A check without a query and a body, within the limits.
 fn is_plain_check(request: &ServiceRequest) -> bool {
     let headers = request.headers();
     request.path() == forward_auth::PATH
+        && request.query_string().is_empty()
         && (request.method() == Method::GET || request.method() == Method::HEAD)
         && !headers.contains_key(CONTENT_LENGTH)
         && !headers.contains_key(TRANSFER_ENCODING)

@@ -232,6 +232,52 @@ fn every_request_leaves_one_line() {
     assert_eq!(line["span"]["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
 }
 
+/// Id, method, path, headers and body.
+type Request<'r> = (&'r str, &'r str, &'r str, &'r [(&'r str, &'r str)], &'r str);
+
+/// The short way of a check (`middleware/quick.rs`) is for good tokens and plain requests, and says so in one line.
+#[test]
+fn a_plain_check_takes_the_short_way_and_nothing_else_does() {
+    log();
+    let app = Setup::default().spawn();
+    app.register("alice");
+    let (good, bad) = (format!("Bearer {}", app.token("alice")), "Bearer x".to_owned());
+    let padding = "x".repeat(33_000);
+    let path = "/v1/forward-auth";
+    let requests: [Request<'_>; 11] = [
+        ("short-get", "GET", path, &[("Authorization", &good)], ""),
+        ("short-head", "HEAD", path, &[("Authorization", &good)], ""),
+        ("long-query", "GET", "/v1/forward-auth?a=b", &[("Authorization", &good)], ""),
+        ("long-length", "GET", path, &[("Authorization", &good), ("Content-Length", "0")], ""),
+        ("long-body", "GET", path, &[("Authorization", &good)], "body"),
+        ("long-chunked", "GET", path, &[("Authorization", &good), ("Transfer-Encoding", "chunked")], ""),
+        ("long-headers", "GET", path, &[("Authorization", &good), ("X-Padding", &padding)], ""),
+        ("long-method", "POST", path, &[("Authorization", &good)], ""),
+        ("long-bad", "GET", path, &[("Authorization", &bad)], ""),
+        ("long-two", "GET", path, &[("Authorization", &good), ("Authorization", &good)], ""),
+        ("long-none", "GET", path, &[], ""),
+    ];
+    for (id, method, path, headers, body) in requests {
+        let chunked = headers.iter().any(|(name, _)| *name == "Transfer-Encoding");
+        let mut connection = helpers::Connection::open(app.address);
+        let named = [headers, &[("X-Request-Id", id)]].concat();
+        connection.write(&helpers::head(method, path, &named, Some(body.len()).filter(|_| !chunked)));
+        connection.write(if chunked { b"0\r\n\r\n" } else { body.as_bytes() });
+        connection.read_reply_to(method);
+    }
+    drop(app);
+    let log = logged();
+    let told = |id: &str, message: &str| {
+        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let lines = lines.filter(|line| line["target"] == "auth_server::access" && line["message"] == message);
+        lines.filter(|line| line["span"]["request_id"] == id || line["request_id"] == id).count()
+    };
+    for (id, ..) in requests {
+        let ways = [told(id, "checked"), told(id, "request")];
+        assert_eq!(ways, if id.starts_with("short") { [1, 0] } else { [0, 1] }, "{id}");
+    }
+}
+
 #[test]
 fn addresses_are_logged_as_configured() {
     log();
