@@ -168,7 +168,7 @@ fn the_limits_of_the_session_hold_whatever_the_token_says() {
         register(&service, "alice").unwrap();
         let first = login(&service, "alice", PASSWORD).unwrap();
         let long = resigned(&bench, &first, |claims| claims.expires_at = claims.issued_at.saturating_add(HOUR * 20));
-        bench.clock.advance(HOUR - Duration::from_micros(1));
+        bench.clock.advance(HOUR.saturating_sub(Duration::from_micros(1)));
         access(trusted(&service, long.expose()));
         refresh(trusted(&service, first.refresh_token.expose()));
         bench.clock.advance(Duration::from_micros(1));
@@ -189,7 +189,7 @@ fn a_token_that_the_strict_check_refuses_is_inactive() {
     let foreign = RootKeyRing::generate(&auth_core::entropy::SystemEntropy).unwrap();
     let row = Session { root_key: foreign.active().clone(), ..session(&bench, &first) };
     for token in [
-        "".to_owned(),
+        String::new(),
         "x".to_owned(),
         "a.b.c".to_owned(),
         PREFIX.to_owned(),

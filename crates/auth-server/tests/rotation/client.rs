@@ -43,15 +43,11 @@ impl<'s> Client<'s> {
         let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
         for attempt in 0..100_000 {
             let server = (server + attempt) % 2;
-            match self.exchange(server, request.as_bytes()) {
-                Ok((status, body)) => {
-                    return Answer { status, body: serde_json::from_slice(&body).unwrap_or_default(), server };
-                }
-                Err(_) => {
-                    self.connections[server] = None;
-                    self.retries += 1;
-                }
+            if let Ok((status, body)) = self.exchange(server, request.as_bytes()) {
+                return Answer { status, body: serde_json::from_slice(&body).unwrap_or_default(), server };
             }
+            self.connections[server] = None;
+            self.retries += 1;
         }
         panic!("neither server answers");
     }

@@ -28,12 +28,11 @@ fn verify_all_the_time(site: &Site, judge: &Judge, number: u64, stop: &AtomicBoo
     while !stop.load(Ordering::SeqCst) {
         round += 1;
         let here = usize::try_from(round % 2).unwrap();
-        let answer = match &refresh_token {
-            Some(token) => client.refresh(here, token),
-            None => {
-                era = judge.era();
-                client.sign_in(here, &name)
-            }
+        let answer = if let Some(token) = &refresh_token {
+            client.refresh(here, token)
+        } else {
+            era = judge.era();
+            client.sign_in(here, &name)
         };
         match (answer.status, answer.body["access_token"].as_str()) {
             (200, Some(token)) => {
