@@ -16,7 +16,7 @@ mod request_id;
 pub(crate) use asker::Asks;
 pub(crate) use authenticated::Authenticated;
 use bearer::Bearer;
-pub(crate) use bearer::read as bearer_token;
+pub(crate) use bearer::plain_bearer;
 pub(crate) use client::client_ip;
 pub(crate) use client::{Client, Peer};
 pub(crate) use fields::{Fields, FromFields, Unknown};

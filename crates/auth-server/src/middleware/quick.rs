@@ -13,7 +13,7 @@ use actix_web::{Error, web};
 
 use super::{add_security_headers, is_within_limits, x_request_id};
 use crate::controllers::forward_auth;
-use crate::extract::{RequestId, bearer_token};
+use crate::extract::{RequestId, plain_bearer};
 use crate::state::AppState;
 
 pub(crate) async fn quick(
@@ -27,7 +27,7 @@ pub(crate) async fn quick(
     let Some(state) = request.app_data::<web::Data<AppState>>().cloned() else {
         return next.call(request).await.map(ServiceResponse::map_into_right_body);
     };
-    let caller = bearer_token(request.headers()).ok().filter(|token| !state.service.needs_store(token));
+    let caller = plain_bearer(request.headers()).filter(|token| !state.service.needs_store(token));
     let Some(Ok(caller)) = caller.map(|token| state.service.authenticate(token)) else {
         return next.call(request).await.map(ServiceResponse::map_into_right_body);
     };
