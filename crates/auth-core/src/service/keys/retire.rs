@@ -45,8 +45,8 @@ impl From<EntropyError> for RetireError {
 
 impl SigningKeys {
     /// Retires a key at once: no token that it signed is accepted any more, here from the moment this returns, elsewhere
-    /// within a poll. Where it signs, the key that waits takes its place, or a new one, or the configured shared secret. Its private part is erased. Sessions
-    /// live on: refresh tokens are not signed by it.
+    /// within a poll. Where it signs, the key that waits takes its place, or a new one, or the configured shared secret. Its
+    /// private part is erased. Sessions live on: refresh tokens are not signed by it.
     ///
     /// # Errors
     /// [`RetireError`].
