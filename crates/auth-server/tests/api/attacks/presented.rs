@@ -79,3 +79,22 @@ fn j30_a_token_anywhere_else_is_no_credential() {
     }
     stage.unharmed();
 }
+
+/// Of the kinds of tokens there are today: only the one that a route is for opens it.
+#[test]
+fn j34_a_token_of_one_kind_is_none_of_another() {
+    let stage = Stage::shared();
+    let (access, refresh) = (&stage.tokens.access, &stage.tokens.refresh);
+    let service = "q7Rk2mXw9ZtLb4VdYs8NcJh3GfPa6TeU";
+    for (path, good) in [(FORWARD_AUTH, 204), (ME, 200)] {
+        assert_eq!(stage.get(path, &format!("Bearer {access}")).status, good);
+        for other in [refresh.as_str(), service] {
+            stage.get(path, &format!("Bearer {other}")).problem(401, "token_invalid");
+        }
+    }
+    for other in [access.as_str(), service] {
+        stage.app.refresh(other).problem(401, "token_invalid");
+    }
+    stage.unharmed();
+    assert_eq!(stage.app.refresh(refresh).status, 200, "the right one, and nothing before it had spent it");
+}
