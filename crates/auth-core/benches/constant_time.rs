@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for people")]
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
 use auth_core::entropy::{Entropy as _, SystemEntropy};
@@ -38,8 +39,9 @@ fn main() {
     assert!(leak && mac && tag && secret, "see the table");
 }
 
-/// What is compared: the guess whose first byte is wrong (`false`) or whose last byte is.
-type Subject = Box<dyn Fn(bool) -> bool>;
+/// Prepares a comparison with the guess whose first byte is wrong (`false`) or whose last byte is. Each guess is a new copy,
+/// in the place where the one before lay: two that stay where they are differ by their places already.
+type Subject = Box<dyn Fn(bool) -> Box<dyn FnOnce() -> bool>>;
 
 /// Whether the verdict is the one that is hoped for.
 fn judge(name: &str, samples: usize, subject: &Subject, is_constant: bool) -> bool {
@@ -48,9 +50,11 @@ fn judge(name: &str, samples: usize, subject: &Subject, is_constant: bool) -> bo
     SystemEntropy.fill(&mut coins).unwrap();
     for coin in coins {
         let last = coin & 1 == 1;
+        let compare = black_box(subject(black_box(last)));
         let start = Instant::now();
-        assert!(!black_box(subject(black_box(last))), "{name}: the guess is wrong");
+        let is_right = black_box(compare());
         times[usize::from(last)].push(start.elapsed().as_secs_f64() * 1e9);
+        assert!(!is_right, "{name}: the guess is wrong");
     }
     let t = welch(times.map(cropped));
     let is_as_hoped = (t.abs() <= THRESHOLD) == is_constant;
@@ -82,13 +86,13 @@ fn naive() -> Subject {
     let right = [7_u8; 256];
     let guesses = [0, 255].map(|wrong| changed(&right, wrong));
     Box::new(move |last| {
-        let guess = black_box(&guesses[usize::from(last)]);
-        right.iter().zip(guess).all(|(one, other)| black_box(one) == other)
+        let guess = guesses[usize::from(last)].clone();
+        Box::new(move || right.iter().zip(&guess).all(|(one, other)| black_box(one) == other))
     })
 }
 
 fn refresh_mac() -> Subject {
-    let ring = RootKeyRing::generate(&SystemEntropy).unwrap();
+    let ring = Arc::new(RootKeyRing::generate(&SystemEntropy).unwrap());
     let session = Session { root_key: ring.active().clone(), ..session(1, 1) };
     let right = token(&session, 1, &ring).unwrap();
     let bytes = Base64UrlUnpadded::decode_vec(right.expose().strip_prefix(PREFIX).unwrap()).unwrap();
@@ -98,10 +102,15 @@ fn refresh_mac() -> Subject {
         let body = changed(body, wrong);
         let checksum = digest(&SHA256, &body);
         let text = Base64UrlUnpadded::encode_string(&[&body, &checksum.as_ref()[..4]].concat());
-        PresentedToken::parse(&format!("{PREFIX}{text}")).unwrap()
+        format!("{PREFIX}{text}")
     });
     assert!(PresentedToken::parse(right.expose()).unwrap().is_genuine(&session, &ring), "the right one passes");
-    Box::new(move |last| guesses[usize::from(last)].is_genuine(&session, &ring))
+    let session = Arc::new(session);
+    Box::new(move |last| {
+        let guess = PresentedToken::parse(&guesses[usize::from(last)]).unwrap();
+        let (session, ring) = (Arc::clone(&session), Arc::clone(&ring));
+        Box::new(move || guess.is_genuine(&session, &ring))
+    })
 }
 
 fn hs256_tag() -> Subject {
@@ -114,17 +123,21 @@ fn hs256_tag() -> Subject {
     let whole = |tag: &[u8]| format!("{message}.{}", Base64UrlUnpadded::encode_string(tag));
     assert!(verify_signature(&whole(tag.as_ref()), &keys).is_ok(), "the right one passes");
     let guesses = [0, 31].map(|wrong| whole(&changed(tag.as_ref(), wrong)));
-    Box::new(move |last| verify_signature(&guesses[usize::from(last)], &keys).is_ok())
+    let keys = Arc::new(keys);
+    Box::new(move |last| {
+        let (guess, keys) = (guesses[usize::from(last)].clone(), Arc::clone(&keys));
+        Box::new(move || verify_signature(&guess, &keys).is_ok())
+    })
 }
 
 fn client_secret() -> Subject {
     let right = "q7Rk2mXw9ZtLb4VdYs8NcJh3GfPa6TeU".repeat(4);
-    let guesses = [0, right.len() - 1].map(|wrong| {
-        let text = String::from_utf8(changed(right.as_bytes(), wrong)).unwrap();
-        Secret::new(text)
-    });
-    let right = Secret::new(right);
-    Box::new(move |last| right == guesses[usize::from(last)])
+    let guesses = [0, right.len() - 1].map(|wrong| String::from_utf8(changed(right.as_bytes(), wrong)).unwrap());
+    let right = Arc::new(Secret::new(right));
+    Box::new(move |last| {
+        let (guess, right) = (Secret::new(guesses[usize::from(last)].as_str()), Arc::clone(&right));
+        Box::new(move || *right == guess)
+    })
 }
 
 fn changed(bytes: &[u8], at: usize) -> Vec<u8> {
