@@ -4,7 +4,7 @@
 //! `cargo bench -p auth-core --features testing --bench constant_time [SAMPLES]`. A guess whose first byte is wrong and one
 //! whose last byte is wrong take turns at random; |t| above 4.5 means that their times differ. Beside them stands a
 //! comparison that stops at the first difference, so that the measurement is seen to find what is there.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for people")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, reason = "a program for people")]
 
 use std::hint::black_box;
 use std::sync::Arc;
