@@ -47,14 +47,15 @@ fn claims(issued_at: i64, life: u64, number: i64) -> AccessClaims {
     }
 }
 
-fn pair() -> (Jwt, Jwt) {
-    let plain = Jwt::new(ring([None, None]), TokenPolicy::new(ISSUER, ISSUER));
+fn pair(leeway: u64) -> (Jwt, Jwt) {
+    let policy = TokenPolicy { leeway: Duration::from_secs(leeway), ..TokenPolicy::new(ISSUER, ISSUER) };
+    let plain = Jwt::new(ring([None, None]), policy);
     (plain.clone(), plain.with_cache(16))
 }
 
 #[test]
 fn what_was_remembered_ends_with_its_time_and_its_key() {
-    let (_, jwt) = pair();
+    let (_, jwt) = pair(5);
     let token = jwt.sign(&claims(START, 60, 1)).unwrap();
     let at = |seconds| jwt.verify(token.expose(), Timestamp::from_unix_seconds(START + seconds)).map(|_| ());
     assert_eq!([at(0), at(65), at(-5)], [Ok(()), Ok(()), Ok(())]);
@@ -67,9 +68,21 @@ fn what_was_remembered_ends_with_its_time_and_its_key() {
     assert_eq!([at(1), at(2)], [Ok(()), Err(TokenRejection::UnknownKey)]);
 }
 
+/// Without leeway the instant of `exp` is refused already, remembered or not.
+#[test]
+fn without_leeway_what_was_remembered_ends_on_its_expiry() {
+    let (plain, cached) = pair(0);
+    let token = plain.sign(&claims(START, 60, 1)).unwrap();
+    assert!(cached.verify(token.expose(), Timestamp::from_unix_seconds(START + 59)).is_ok());
+    for jwt in [plain, cached] {
+        let at_expiry = jwt.verify(token.expose(), Timestamp::from_unix_seconds(START + 60));
+        assert_eq!(at_expiry.map(|_| ()), Err(TokenRejection::Expired));
+    }
+}
+
 #[test]
 fn a_letter_more_or_less_is_another_token() {
-    let (_, jwt) = pair();
+    let (_, jwt) = pair(5);
     let token = jwt.sign(&claims(START, 60, 1)).unwrap();
     let token = token.expose();
     jwt.verify(token, NOW).unwrap();
@@ -95,8 +108,11 @@ fn step() -> impl Strategy<Value = Step> {
 
 proptest! {
     #[test]
-    fn with_a_memory_and_without_the_answers_are_the_same(steps in prop::collection::vec(step(), 1..40)) {
-        let (plain, cached) = pair();
+    fn with_a_memory_and_without_the_answers_are_the_same(
+        steps in prop::collection::vec(step(), 1..40),
+        leeway in prop::sample::select(vec![0, 1, 5]),
+    ) {
+        let (plain, cached) = pair(leeway);
         let tokens: Vec<_> = (0..6)
             .map(|number| plain.sign(&claims(START + number * 5, 30, number)).unwrap())
             .collect();

@@ -55,14 +55,12 @@ impl Claims {
                 return Err(TokenRejection::Claim("exp"));
             }
         }
-        // RFC 7519, section 4.1.4: refused on `exp` and after it; the leeway is granted in full.
-        let is_over = |at: Timestamp| now >= at && (policy.leeway.is_zero() || now > at.saturating_add(policy.leeway));
-        if expires_at.is_some_and(is_over) {
+        if expires_at.is_some_and(|at| is_over(at, policy.leeway, now)) {
             return Err(TokenRejection::Expired);
         }
         // Ours carry no `nbf`; those of others may, and mean it (RFC 7519, section 4.1.5).
         let latest = issued_at.max(self.instant("nbf")?);
-        if latest.is_some_and(|latest| latest > now.saturating_add(policy.leeway)) {
+        if latest.is_some_and(|at| is_yet_to_come(at, policy.leeway, now)) {
             return Err(TokenRejection::NotYetValid);
         }
         Ok((issued_at, expires_at))
@@ -72,6 +70,16 @@ impl Claims {
         let missing = required.iter().find(|name| !self.0.contains_key(**name));
         missing.map_or(Ok(()), |name| Err(TokenRejection::Claim(name)))
     }
+}
+
+/// RFC 7519, section 4.1.4: refused on `exp` and after it; the leeway is granted in full.
+pub(super) fn is_over(expires_at: Timestamp, leeway: Duration, now: Timestamp) -> bool {
+    now >= expires_at && (leeway.is_zero() || now > expires_at.saturating_add(leeway))
+}
+
+/// RFC 7519, section 4.1.5: refused before.
+pub(super) fn is_yet_to_come(not_before: Timestamp, leeway: Duration, now: Timestamp) -> bool {
+    not_before > now.saturating_add(leeway)
 }
 
 /// A text that is not empty.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::checks::Claims;
+use super::checks::{Claims, is_over, is_yet_to_come};
 use super::compact::Compact;
 use super::key_ring::{CurrentKeys, KeyRing};
 use super::policy::TokenPolicy;
@@ -44,8 +44,8 @@ impl Jwt {
     fn still_passes(&self, known: &verified::Verified, ring: &KeyRing, now: Timestamp) -> bool {
         let (claims, leeway) = (&known.claims, self.policy.leeway);
         ring.verifying(known.key.as_str(), now).is_some()
-            && now <= claims.expires_at.saturating_add(leeway)
-            && claims.issued_at <= now.saturating_add(leeway)
+            && !is_over(claims.expires_at, leeway, now)
+            && !is_yet_to_come(claims.issued_at, leeway, now)
     }
 
     /// The keys.
