@@ -188,8 +188,8 @@ fn weak_shared_secrets_are_refused() {
     for (secret, error) in [
         ("", KeyError::ShortSecret),
         ("0123456789012345678901234567890", KeyError::ShortSecret),
-        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", KeyError::KnownSecret),
-        ("secretsecretsecretsecretsecretsecret", KeyError::KnownSecret),
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", KeyError::GuessableSecret),
+        ("secretsecretsecretsecretsecretsecret", KeyError::GuessableSecret),
         ("Your-Super-Secret-JWT-Token-With-At-Least-32-Characters-Long", KeyError::KnownSecret),
     ] {
         assert_eq!(check_secret(&Secret::new(secret)), Err(error), "{secret}");

@@ -65,7 +65,7 @@ impl SigningKey {
     /// A shared secret, as in the tutorial. Its id is a digest that tells nothing of it.
     ///
     /// # Errors
-    /// [`KeyError::ShortSecret`], [`KeyError::KnownSecret`].
+    /// [`KeyError::ShortSecret`], [`KeyError::KnownSecret`], [`KeyError::GuessableSecret`].
     pub fn shared(secret: &Secret) -> Result<Self, KeyError> {
         let public = VerifyingKey::shared(secret)?;
         Ok(Self { private: EncodingKey::from_secret(secret.expose().as_bytes()), public })

@@ -27,7 +27,7 @@ impl VerifyingKey {
     /// A shared secret (HS256). Its id is a digest that tells nothing of it.
     ///
     /// # Errors
-    /// [`KeyError::ShortSecret`], [`KeyError::KnownSecret`].
+    /// [`KeyError::ShortSecret`], [`KeyError::KnownSecret`], [`KeyError::GuessableSecret`].
     pub fn shared(secret: &Secret) -> Result<Self, KeyError> {
         check_secret(secret)?;
         Ok(Self::of_secret(secret.expose().as_bytes()))
@@ -36,7 +36,7 @@ impl VerifyingKey {
     /// The same of a secret that is no text: what others keep as base64 or as a JWK (`k`: RFC 7518, section 6.4.1).
     ///
     /// # Errors
-    /// [`KeyError::ShortSecret`], [`KeyError::KnownSecret`].
+    /// [`KeyError::ShortSecret`], [`KeyError::KnownSecret`], [`KeyError::GuessableSecret`].
     pub fn shared_bytes(secret: &SecretBytes) -> Result<Self, KeyError> {
         check_secret_bytes(secret.expose())?;
         Ok(Self::of_secret(secret.expose()))

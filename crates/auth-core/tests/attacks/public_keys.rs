@@ -148,16 +148,16 @@ fn j37_secrets_that_are_short_known_or_patterned_are_refused() {
     for (secret, error) in [
         ("", KeyError::ShortSecret),
         (&SECRET[..31], KeyError::ShortSecret),
-        ("0123456789abcdef0123456789abcdef", KeyError::KnownSecret),
-        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", KeyError::KnownSecret),
+        ("0123456789abcdef0123456789abcdef", KeyError::GuessableSecret),
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", KeyError::GuessableSecret),
         ("A-STRING-SECRET-AT-LEAST-256-BITS-LONG", KeyError::KnownSecret),
-        ("secret1 secret1 secret1 secret1 secret1 ", KeyError::KnownSecret),
+        ("secret1 secret1 secret1 secret1 secret1 ", KeyError::GuessableSecret),
     ] {
         assert_eq!((text(secret), bytes(secret.as_bytes())), (Some(error), Some(error)), "{secret}");
         assert_eq!(SigningKey::shared(&Secret::new(secret)).err(), Some(error));
     }
     assert_eq!(text(&format!("{}\n", &SECRET[..31])), Some(KeyError::ShortSecret), "a line end is no secret");
-    assert_eq!(bytes(&[0; 32]), Some(KeyError::KnownSecret));
+    assert_eq!(bytes(&[0; 32]), Some(KeyError::GuessableSecret));
     let many: Vec<u8> = (0..32).map(|byte| byte * 7 + 3).collect();
     assert_eq!(bytes(&many), None, "bytes that are no text");
     let key = |secret: &[u8]| VerifyingKey::shared_bytes(&SecretBytes::new(secret.to_vec())).unwrap().id().clone();

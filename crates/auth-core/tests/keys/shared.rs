@@ -33,7 +33,7 @@ fn a_weak_secret_is_refused_and_nothing_is_stored() {
     for (secret, fault) in [
         ("short", KeyError::ShortSecret),
         (&SECRET[..31], KeyError::ShortSecret),
-        (&"ab".repeat(20), KeyError::KnownSecret),
+        (&"ab".repeat(20), KeyError::GuessableSecret),
     ] {
         assert_eq!(site.shared(secret).open(), Err(KeySetupError::SharedSecret(fault)), "{secret}");
     }

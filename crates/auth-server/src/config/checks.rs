@@ -3,6 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use actix_web::http::Uri;
+use auth_core::secret::Secret;
+use auth_core::token::{KeyError, check_secret};
 use tracing_subscriber::EnvFilter;
 
 use super::parse::Reason;
@@ -24,6 +26,21 @@ pub(super) fn line(text: &str) -> Result<(), Reason> {
 /// One line of any length: a ring of root keys may be long.
 pub(super) fn key_ring(text: &str) -> Result<(), Reason> {
     if text.contains(char::is_control) { Err("it contains a control character") } else { Ok(()) }
+}
+
+/// Empty (no shared secret), or one line that the core takes for a secret.
+pub(super) fn shared_secret(text: &str) -> Result<(), Reason> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    if text.contains(char::is_control) {
+        return Err("it contains a control character");
+    }
+    check_secret(&Secret::new(text)).map_err(|error| match error {
+        KeyError::ShortSecret => "it has fewer than 32 bytes",
+        KeyError::KnownSecret => "it is a known sample",
+        _ => "it repeats itself or is a sequence",
+    })
 }
 
 /// An IP address (IPv6 with or without brackets) or a host name.

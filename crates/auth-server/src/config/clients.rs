@@ -1,8 +1,8 @@
 //! Services that introspect tokens: `ID:SECRET,ID:SECRET,…`.
 
+use super::checks;
 use super::parse::Reason;
 use super::secret::Secret;
-use super::weak;
 
 /// The longest id and the longest secret, in bytes: both fit into a header.
 const MAX_ID: usize = 64;
@@ -25,7 +25,7 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
         if secret.is_empty() {
             return Err("a secret is empty");
         }
-        weak::shared_secret(secret)?;
+        checks::shared_secret(secret)?;
         if ids.contains(&id) {
             return Err("two entries have one id");
         }

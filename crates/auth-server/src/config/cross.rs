@@ -3,15 +3,14 @@
 use super::checks::is_loopback;
 use std::time::Duration;
 
+use auth_core::password::Argon2Params;
+
 use super::choices::Algorithm;
 use super::error::Finding;
 use super::kind::Value;
 use super::origin::Origin;
 use super::parse::format_size;
 use super::values::Values;
-
-/// Memory in KiB and passes that the OWASP Password Storage Cheat Sheet pairs for Argon2id, each with one lane.
-const OWASP: [(u64, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
 
 /// Fills in what was left empty.
 pub(super) fn derive(values: &mut Values) {
@@ -132,16 +131,13 @@ fn lengths(values: &Values, min: &'static str, max: &'static str) -> Option<Find
     })
 }
 
+/// What a hash must cost at the least, and may at the most, is the core's to say.
 fn hash_cost(values: &Values) -> Option<Finding> {
     let (memory, iterations) = (values.size("hashing.memory")?, values.number::<u32>("hashing.iterations")?);
-    let enough = OWASP.iter().any(|(kib, passes)| memory >= kib * 1_024 && iterations >= *passes);
-    let sets = OWASP.map(|(kib, passes)| format!("{kib}KiB with {passes}"));
-    (!enough).then(|| Finding::Conflict {
-        keys: vec!["hashing.memory", "hashing.iterations"],
-        text: format!(
-            "{} of memory with {iterations} iterations is below the sets of the OWASP Password Storage Cheat Sheet; use at least one of {}",
-            format_size(memory),
-            sets.join(", ")
-        ),
+    let kib = u32::try_from(memory / 1_024).unwrap_or(u32::MAX);
+    let refused = Argon2Params::new(kib, iterations, values.number("hashing.parallelism")?).err()?;
+    Some(Finding::Conflict {
+        keys: vec!["hashing.memory", "hashing.iterations", "hashing.parallelism"],
+        text: format!("{} of memory with {iterations} iterations: {refused}", format_size(memory)),
     })
 }

@@ -9,7 +9,6 @@ use super::checks;
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 use super::clients;
 use super::kind::Kind;
-use super::weak;
 
 /// One key of the configuration.
 #[derive(Debug)]
@@ -100,7 +99,7 @@ const BIND: Kind = Kind::Text {
 const KEY_RING: Kind = Kind::Text { allowed: "`ID:BASE64,ID:BASE64,…` on one line", check: checks::key_ring };
 const SHARED_SECRET: Kind = Kind::Text {
     allowed: "at least 32 random bytes on one line, such as `openssl rand -base64 48` prints",
-    check: weak::shared_secret,
+    check: checks::shared_secret,
 };
 const CLIENTS: Kind = Kind::Text {
     allowed: "`ID:SECRET,ID:SECRET,…` on one line; an id has 1 to 64 of `a-z`, `0-9`, `-`, a secret 32 to 256 of `A-Z`, `a-z`, `0-9`, `-`, `_`",

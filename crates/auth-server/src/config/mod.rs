@@ -40,7 +40,6 @@ mod show;
 #[cfg(test)]
 mod tests;
 mod values;
-mod weak;
 
 use std::ffi::OsString;
 use std::fmt;

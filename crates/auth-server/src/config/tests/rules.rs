@@ -85,8 +85,10 @@ fn hash_costs_are_held_against_the_owasp_sets() {
     }
     for (kib, passes) in [(47_103, 1), (19_455, 2), (12_287, 3), (9_215, 4), (7_168, 4)] {
         let error = cost(kib, passes).expect_err("too cheap");
-        assert_eq!(error.findings()[0].keys(), ["hashing.memory", "hashing.iterations"]);
+        assert_eq!(error.findings()[0].keys(), ["hashing.memory", "hashing.iterations", "hashing.parallelism"]);
     }
+    assert!(cost(262_144, 4).is_ok());
+    assert!(cost(262_144, 5).is_err_and(|error| error.to_string().contains("1 GiB of memory times passes")));
 }
 
 #[test]
