@@ -106,7 +106,7 @@ fn a_configuration_that_cannot_be_used_ends_with_78_and_says_why() {
 #[test]
 fn secrets_are_not_shown() {
     let desk = Desk::new();
-    let secret = "canary-canary-canary-canary-canary-7";
+    let secret = "canary-q7Rk2mXw9ZtLb4VdYs8NcJh3GfPa";
     let environment = [
         ("JWT_SECRET", secret),
         ("DATABASE_URL", "postgres://u:canary@127.0.0.1:1/d"),
