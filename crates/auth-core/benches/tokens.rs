@@ -12,7 +12,7 @@ use auth_core::id::{SessionId, UserId};
 use auth_core::secret::Secret;
 use auth_core::time::{Clock, SystemClock, Timestamp};
 use auth_core::token::{
-    AccessClaims, Algorithm, AuthMethod, Jwt, KeyRing, KeySet, Origin, SigningKey, TokenPolicy, TokenSigner,
+    AccessClaims, Algorithm, AuthMethod, Jwt, KeyRing, KeySet, KeySetOrigin, SigningKey, TokenPolicy, TokenSigner,
     TokenVerifier, TutorialUserId, VerifyingKey, load_key_set, verify,
 };
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
@@ -139,7 +139,7 @@ fn keys(algorithm: Algorithm) -> (SigningKey, EncodingKey, DecodingKey, KeySet) 
     };
     let jwk = key.verifying().jwk().unwrap();
     let decoding = DecodingKey::from_jwk(&serde_json::from_value(jwk.clone()).unwrap()).unwrap();
-    let set = load_key_set(json!({"keys": [jwk]}).to_string().as_bytes(), Origin::Own).unwrap();
+    let set = load_key_set(json!({"keys": [jwk]}).to_string().as_bytes(), KeySetOrigin::Own).unwrap();
     (key, encoding, decoding, set)
 }
 

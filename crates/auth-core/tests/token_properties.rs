@@ -8,7 +8,7 @@ mod tokens;
 use auth_core::secret::Secret;
 use auth_core::session::refresh::{PREFIX, PresentedToken};
 use auth_core::token::{
-    Algorithm, Jwt, KeyRing, Origin, SharedSecretTokens, TokenVerifier, load_key_set, verify, verify_signature,
+    Algorithm, Jwt, KeyRing, KeySetOrigin, SharedSecretTokens, TokenVerifier, load_key_set, verify, verify_signature,
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use proptest::prelude::*;
@@ -65,7 +65,7 @@ const MEMBERS: [&str; 14] = ["kty", "crv", "x", "y", "n", "e", "kid", "alg", "us
 
 /// What holds for every set that is loaded.
 fn check_set(text: &[u8]) -> Result<(), TestCaseError> {
-    let (own, foreign) = (load_key_set(text, Origin::Own), load_key_set(text, Origin::Foreign));
+    let (own, foreign) = (load_key_set(text, KeySetOrigin::Own), load_key_set(text, KeySetOrigin::Foreign));
     let Ok(foreign) = foreign else {
         prop_assert!(own.is_err());
         return Ok(());
@@ -77,7 +77,10 @@ fn check_set(text: &[u8]) -> Result<(), TestCaseError> {
     prop_assert!(keys.iter().all(|key| ["d", "k", "oth"].iter().all(|member| key.get(member).is_none())));
     for key in foreign.keys() {
         let again = json!({"keys": [key.jwk().unwrap()]}).to_string();
-        prop_assert_eq!(load_key_set(again.as_bytes(), Origin::Own).unwrap().keys()[0].algorithm(), key.algorithm());
+        prop_assert_eq!(
+            load_key_set(again.as_bytes(), KeySetOrigin::Own).unwrap().keys()[0].algorithm(),
+            key.algorithm()
+        );
     }
     Ok(())
 }

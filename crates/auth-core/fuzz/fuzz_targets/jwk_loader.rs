@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use auth_core::token::{Algorithm, KeySet, Origin, load_key_set};
+use auth_core::token::{Algorithm, KeySet, KeySetOrigin, load_key_set};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
@@ -118,7 +118,7 @@ fuzz_target!(|input: Input<'_>| {
             serde_json::to_vec(&json!({"keys": keys})).unwrap()
         }
     };
-    let (own, foreign) = (load_key_set(&bytes, Origin::Own), load_key_set(&bytes, Origin::Foreign));
+    let (own, foreign) = (load_key_set(&bytes, KeySetOrigin::Own), load_key_set(&bytes, KeySetOrigin::Foreign));
     let Ok(foreign) = foreign else {
         assert!(own.is_err(), "one's own set is held to more than a foreign one");
         return;
@@ -134,7 +134,7 @@ fuzz_target!(|input: Input<'_>| {
     assert_eq!(unique.len(), foreign.keys().len());
     for key in foreign.keys() {
         let published = json!({"keys": [key.jwk().unwrap()]}).to_string();
-        let again = load_key_set(published.as_bytes(), Origin::Own).unwrap();
+        let again = load_key_set(published.as_bytes(), KeySetOrigin::Own).unwrap();
         assert_eq!(again.keys()[0].algorithm(), key.algorithm());
     }
 });

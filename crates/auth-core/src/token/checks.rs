@@ -16,6 +16,7 @@ pub(super) struct Claims(pub(super) Map<String, Value>);
 
 impl Claims {
     /// A text that is there and not empty.
+    #[cfg(feature = "service")]
     pub(super) fn text(&self, name: &'static str) -> Result<&str, TokenRejection> {
         self.0.get(name).and_then(said).ok_or(TokenRejection::Claim(name))
     }

@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 6;
 
 /// Whose set it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Origin {
+pub enum KeySetOrigin {
     /// One's own: every key must be usable.
     Own,
     /// Another issuer's: keys of other types, algorithms and purposes are skipped, and [`KeySet::skipped`] says which.
@@ -72,7 +72,7 @@ pub enum KeySetError {
 ///
 /// # Errors
 /// [`KeySetError`] says which key and why.
-pub fn load_key_set(json: &[u8], origin: Origin) -> Result<KeySet, KeySetError> {
+pub fn load_key_set(json: &[u8], origin: KeySetOrigin) -> Result<KeySet, KeySetError> {
     if json.len() > MAX_BYTES {
         return Err(KeySetError::TooLong);
     }
@@ -85,7 +85,7 @@ pub fn load_key_set(json: &[u8], origin: Origin) -> Result<KeySet, KeySetError> 
     for (index, jwk) in jwks.iter().enumerate() {
         match jwk::read(jwk) {
             Ok(key) => keys.push(key),
-            Err(fault) if origin == Origin::Foreign && fault.is_only_unusable() => {
+            Err(fault) if origin == KeySetOrigin::Foreign && fault.is_only_unusable() => {
                 skipped.push(Skipped { index, fault });
             }
             Err(fault) => return Err(KeySetError::Key { index, fault }),

@@ -14,34 +14,12 @@ mod verify;
 mod verifying_key;
 
 #[cfg(feature = "service")]
-mod claims;
-#[cfg(feature = "service")]
-mod import;
-#[cfg(feature = "service")]
-mod jwt;
-#[cfg(feature = "service")]
-mod key_ring;
-#[cfg(feature = "service")]
-mod repository;
-#[cfg(feature = "service")]
-mod schedule;
-#[cfg(feature = "service")]
-mod shared_secret;
-#[cfg(feature = "service")]
-mod sign;
-#[cfg(feature = "service")]
-mod signer;
-#[cfg(feature = "service")]
-mod signing_key;
-#[cfg(feature = "service")]
-mod verified;
-#[cfg(feature = "service")]
-mod verifier;
+mod issuing;
 
 pub use jwk::JwkFault;
 pub use key_checks::{KeyFault, MAX_MODULUS_BITS, MIN_MODULUS_BITS};
 pub use key_error::KeyError;
-pub use key_set::{KeySet, KeySetError, Origin, Skipped, load_key_set};
+pub use key_set::{KeySet, KeySetError, KeySetOrigin, Skipped, load_key_set};
 pub use policy::{Audience, LEEWAY, MAX_ACCESS_TTL, TokenPolicy, Types};
 pub use rejection::TokenRejection;
 use secret_checks::check_secret_bytes;
@@ -52,17 +30,10 @@ pub use verify::{Verified, verify, verify_signature};
 pub use verifying_key::VerifyingKey;
 
 #[cfg(feature = "service")]
-pub use {
-    claims::{AccessClaims, AuthMethod, TutorialUserId},
-    import::import_private_key,
-    jwt::Jwt,
-    key_ring::{CurrentKeys, KeyRing, RingKey},
-    repository::{KeyRepository, StoredKey},
-    schedule::{KEPT_AFTER, KeyState, Schedule},
-    shared_secret::{EncodeError, SharedSecretTokens, TutorialClaims},
-    signer::{SignError, TokenSigner},
-    signing_key::SigningKey,
-    verifier::TokenVerifier,
+pub use issuing::{
+    AccessClaims, AuthMethod, CurrentKeys, EncodeError, Jwt, KEPT_AFTER, KeyRepository, KeyRing, KeyState, RingKey,
+    Schedule, SharedSecretTokens, SignError, SigningKey, StoredKey, TokenSigner, TokenVerifier, TutorialClaims,
+    TutorialUserId, import_private_key,
 };
 
 use std::fmt;

@@ -2,9 +2,9 @@
 //!
 //! ```
 //! # use auth_core::time::Timestamp;
-//! # use auth_core::token::{KeySet, Origin, TokenPolicy, TokenRejection, load_key_set, verify};
+//! # use auth_core::token::{KeySet, KeySetOrigin, TokenPolicy, TokenRejection, load_key_set, verify};
 //! # let (served, token) = (br#"{"keys":[]}"#, "a.b.c");
-//! let keys: KeySet = load_key_set(served, Origin::Foreign)?;
+//! let keys: KeySet = load_key_set(served, KeySetOrigin::Foreign)?;
 //! let policy = TokenPolicy::new("https://auth.example", "https://api.example");
 //! let now = Timestamp::from_unix_seconds(1_795_428_000); // or `SystemClock.now()`
 //! let verified = verify(token, &keys, &policy, now);

@@ -1,6 +1,6 @@
 //! The header does not choose the algorithm.
 
-use auth_core::token::{Algorithm, JwkFault, KeySet, KeySetError, Origin, TokenRejection, load_key_set, verify};
+use auth_core::token::{Algorithm, JwkFault, KeySet, KeySetError, KeySetOrigin, TokenRejection, load_key_set, verify};
 use serde_json::json;
 
 use crate::der::{RSA, integer, pem, tlv};
@@ -101,7 +101,7 @@ fn j03_a_key_has_one_algorithm_and_without_one_it_is_not_loaded() {
         assert_eq!(judge(pair, &pair.good()), Ok(()));
     }
     let jwk = without(rs256.key.verifying().jwk().unwrap().clone(), "alg");
-    let refused = load_key_set(json!({"keys": [jwk]}).to_string().as_bytes(), Origin::Own).unwrap_err();
+    let refused = load_key_set(json!({"keys": [jwk]}).to_string().as_bytes(), KeySetOrigin::Own).unwrap_err();
     assert_eq!(refused, KeySetError::Key { index: 0, fault: JwkFault::AmbiguousAlgorithm });
 }
 

@@ -3,24 +3,24 @@
 use auth_core::json::JsonFault;
 use auth_core::time::Timestamp;
 use auth_core::token::{
-    Algorithm, JwkFault, KeyRing, KeySet, KeySetError, Origin, RingKey, Skipped, load_key_set, verify,
+    Algorithm, JwkFault, KeyRing, KeySet, KeySetError, KeySetOrigin, RingKey, Skipped, load_key_set, verify,
 };
 use serde_json::{Value, json};
 
 use crate::tokens::{NOW, Pair, pair, policy, with, without};
 
-const ORIGINS: [Origin; 2] = [Origin::Own, Origin::Foreign];
+const ORIGINS: [KeySetOrigin; 2] = [KeySetOrigin::Own, KeySetOrigin::Foreign];
 const PUBLISHED: [Algorithm; 4] = [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Ps256, Algorithm::Rs256];
 
 fn jwk(algorithm: Algorithm) -> Value {
     pair(algorithm).key.verifying().jwk().unwrap().clone()
 }
 
-fn load(keys: &[Value], origin: Origin) -> Result<KeySet, KeySetError> {
+fn load(keys: &[Value], origin: KeySetOrigin) -> Result<KeySet, KeySetError> {
     load_key_set(json!({"keys": keys}).to_string().as_bytes(), origin)
 }
 
-fn fault(keys: &[Value], origin: Origin) -> (usize, JwkFault) {
+fn fault(keys: &[Value], origin: KeySetOrigin) -> (usize, JwkFault) {
     let KeySetError::Key { index, fault } = load(keys, origin).unwrap_err() else { panic!("refused as a whole") };
     (index, fault)
 }
@@ -108,14 +108,14 @@ fn j13_keys_of_no_use_are_refused_in_ones_own_set_and_skipped_and_reported_in_an
         (with(es256(), "key_ops", json!([])), JwkFault::NotForVerifying),
     ];
     for (useless, expected) in useless {
-        assert_eq!(fault(&[jwk(Algorithm::Es256), useless.clone()], Origin::Own), (1, expected), "{useless}");
-        let set = load(&[useless.clone(), jwk(Algorithm::EdDsa)], Origin::Foreign).unwrap();
+        assert_eq!(fault(&[jwk(Algorithm::Es256), useless.clone()], KeySetOrigin::Own), (1, expected), "{useless}");
+        let set = load(&[useless.clone(), jwk(Algorithm::EdDsa)], KeySetOrigin::Foreign).unwrap();
         assert_eq!(set.skipped(), [Skipped { index: 0, fault: expected }], "{useless}");
         assert_eq!(set.keys().len(), 1);
         assert!(verify(&pair(Algorithm::EdDsa).good(), &set, &policy(), NOW).is_ok());
     }
     let whole = with(with(es256(), "use", "sig"), "key_ops", json!(["sign", "verify"]));
-    assert_eq!(load(&[whole], Origin::Own).unwrap().keys().len(), 1);
+    assert_eq!(load(&[whole], KeySetOrigin::Own).unwrap().keys().len(), 1);
 }
 
 #[test]
@@ -220,7 +220,8 @@ fn a_set_is_bounded_in_bytes_and_keys() {
 #[test]
 fn a_name_that_the_issuer_gave_picks_the_key() {
     let ours = Pair::new(Algorithm::Es256);
-    let set = load(&[with(ours.key.verifying().jwk().unwrap().clone(), "kid", "2026-11")], Origin::Foreign).unwrap();
+    let set =
+        load(&[with(ours.key.verifying().jwk().unwrap().clone(), "kid", "2026-11")], KeySetOrigin::Foreign).unwrap();
     let token = |kid: &str| ours.json(&with(ours.header(), "kid", kid), &crate::tokens::payload());
     assert!(verify(&token("2026-11"), &set, &policy(), NOW).is_ok());
     assert!(verify(&ours.good(), &set, &policy(), NOW).is_err(), "the thumbprint is not its name there");

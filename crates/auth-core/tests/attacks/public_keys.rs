@@ -2,7 +2,7 @@
 
 use auth_core::secret::{Secret, SecretBytes};
 use auth_core::token::{
-    Algorithm, JwkFault, KeyError, KeyFault, KeySetError, Origin, SigningKey, VerifyingKey, load_key_set,
+    Algorithm, JwkFault, KeyError, KeyFault, KeySetError, KeySetOrigin, SigningKey, VerifyingKey, load_key_set,
 };
 use serde_json::{Value, json};
 
@@ -18,8 +18,8 @@ fn fault(jwk: &Value) -> Option<JwkFault> {
         Err(KeySetError::Key { fault, .. }) => Some(fault),
         Err(error) => panic!("{error}"),
     };
-    assert_eq!(load(Origin::Own), load(Origin::Foreign));
-    load(Origin::Own)
+    assert_eq!(load(KeySetOrigin::Own), load(KeySetOrigin::Foreign));
+    load(KeySetOrigin::Own)
 }
 
 fn jwk(algorithm: Algorithm) -> Value {

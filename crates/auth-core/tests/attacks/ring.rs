@@ -7,7 +7,7 @@ use std::time::Duration;
 use auth_core::secret::Secret;
 use auth_core::time::Timestamp;
 use auth_core::token::{
-    AccessClaims, Algorithm, CurrentKeys, Jwt, KeyRing, Origin, RingKey, SigningKey, TokenRejection, TokenSigner,
+    AccessClaims, Algorithm, CurrentKeys, Jwt, KeyRing, KeySetOrigin, RingKey, SigningKey, TokenRejection, TokenSigner,
     TokenVerifier, load_key_set, verify,
 };
 
@@ -54,7 +54,7 @@ fn j35_next_current_and_previous_verify_and_a_retired_key_does_not() {
         let now = seconds(now);
         let token = alone(key).sign(&claims_at(now)).unwrap();
         let published = ring.jwk_set(now).to_string();
-        let by_set = load_key_set(published.as_bytes(), Origin::Own).unwrap();
+        let by_set = load_key_set(published.as_bytes(), KeySetOrigin::Own).unwrap();
         let by_set = verify(token.expose(), &by_set, &policy(), now).map(|_| ());
         assert_eq!(jwt.verify(token.expose(), now).map(|_| ()), by_set, "who reads the published set agrees");
         by_set

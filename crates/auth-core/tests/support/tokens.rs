@@ -9,7 +9,7 @@ use auth_core::id::{SessionId, UserId};
 use auth_core::secret::{Secret, SecretBytes};
 use auth_core::time::Timestamp;
 use auth_core::token::{
-    AccessClaims, Algorithm, AuthMethod, KeySet, Origin, SigningKey, TokenPolicy, TutorialUserId, VerifyingKey,
+    AccessClaims, Algorithm, AuthMethod, KeySet, KeySetOrigin, SigningKey, TokenPolicy, TutorialUserId, VerifyingKey,
     import_private_key, load_key_set,
 };
 use aws_lc_rs::rand::SystemRandom;
@@ -99,7 +99,7 @@ impl Pair {
             Algorithm::Es256 | Algorithm::EdDsa => SigningKey::generate(algorithm).unwrap(),
         };
         let set = match key.verifying().jwk() {
-            Some(jwk) => load_key_set(json!({"keys": [jwk]}).to_string().as_bytes(), Origin::Own).unwrap(),
+            Some(jwk) => load_key_set(json!({"keys": [jwk]}).to_string().as_bytes(), KeySetOrigin::Own).unwrap(),
             None => KeySet::new([VerifyingKey::shared(&Secret::new(SECRET)).unwrap()]).unwrap(),
         };
         Self { key, private, set }

@@ -12,7 +12,7 @@ mod rfc8037;
 mod wycheproof;
 
 use auth_core::secret::{Secret, SecretBytes};
-use auth_core::token::{Algorithm, KeySet, Origin, SigningKey, VerifyingKey, import_private_key, load_key_set};
+use auth_core::token::{Algorithm, KeySet, KeySetOrigin, SigningKey, VerifyingKey, import_private_key, load_key_set};
 use serde_json::{Value, json};
 
 fn read(fixture: &str) -> Value {
@@ -33,7 +33,7 @@ fn public(jwk: &Value, algorithm: &str) -> Value {
 }
 
 fn set(jwk: &Value) -> KeySet {
-    load_key_set(json!({"keys": [jwk]}).to_string().as_bytes(), Origin::Own).unwrap()
+    load_key_set(json!({"keys": [jwk]}).to_string().as_bytes(), KeySetOrigin::Own).unwrap()
 }
 
 /// A secret that is published as base64url.

@@ -1,7 +1,9 @@
 //! RFC 7517 (JWK), appendices A and B, and the thumbprint of RFC 7638, section 3.1.
 
 use auth_core::secret::Secret;
-use auth_core::token::{Algorithm, JwkFault, KeyError, KeySetError, Origin, Skipped, import_private_key, load_key_set};
+use auth_core::token::{
+    Algorithm, JwkFault, KeyError, KeySetError, KeySetOrigin, Skipped, import_private_key, load_key_set,
+};
 use serde_json::{Value, json};
 
 use crate::tokens::{with, without};
@@ -11,7 +13,7 @@ fn fixture() -> Value {
     read(include_str!("rfc7517.json"))
 }
 
-fn load(set: &Value, origin: Origin) -> Result<auth_core::token::KeySet, KeySetError> {
+fn load(set: &Value, origin: KeySetOrigin) -> Result<auth_core::token::KeySet, KeySetError> {
     load_key_set(set.to_string().as_bytes(), origin)
 }
 
@@ -19,8 +21,8 @@ fn load(set: &Value, origin: Origin) -> Result<auth_core::token::KeySet, KeySetE
 fn a1_a_set_with_a_key_for_encrypting_is_anothers_and_not_ones_own() {
     let fixture = fixture();
     let fault = JwkFault::NotForVerifying;
-    assert_eq!(load(&fixture["a1"], Origin::Own).unwrap_err(), KeySetError::Key { index: 0, fault });
-    let set = load(&fixture["a1"], Origin::Foreign).unwrap();
+    assert_eq!(load(&fixture["a1"], KeySetOrigin::Own).unwrap_err(), KeySetError::Key { index: 0, fault });
+    let set = load(&fixture["a1"], KeySetOrigin::Foreign).unwrap();
     assert_eq!(set.skipped(), [Skipped { index: 0, fault }]);
     assert_eq!(set.keys().len(), 1);
     assert_eq!((set.keys()[0].id().as_str(), set.keys()[0].algorithm()), ("2011-04-29", Algorithm::Rs256));
@@ -36,7 +38,7 @@ fn the_thumbprint_of_rfc_7638_is_the_id_of_a_key_that_has_none() {
 #[test]
 fn a2_private_keys_are_no_public_set() {
     let fixture = fixture();
-    for origin in [Origin::Own, Origin::Foreign] {
+    for origin in [KeySetOrigin::Own, KeySetOrigin::Foreign] {
         let fault = JwkFault::Private("d");
         assert_eq!(load(&fixture["a2"], origin).unwrap_err(), KeySetError::Key { index: 0, fault });
     }
@@ -52,7 +54,7 @@ fn a2_private_keys_are_no_public_set() {
 
 #[test]
 fn a3_shared_secrets_are_no_public_set() {
-    for origin in [Origin::Own, Origin::Foreign] {
+    for origin in [KeySetOrigin::Own, KeySetOrigin::Foreign] {
         let fault = JwkFault::Private("k");
         assert_eq!(load(&fixture()["a3"], origin).unwrap_err(), KeySetError::Key { index: 0, fault });
     }
@@ -62,8 +64,8 @@ fn a3_shared_secrets_are_no_public_set() {
 fn b_a_key_with_a_certificate_chain_needs_an_algorithm_and_its_chain_is_ignored() {
     let jwk = &fixture()["b"];
     let fault = JwkFault::AmbiguousAlgorithm;
-    assert_eq!(load(&json!({"keys": [jwk]}), Origin::Own).unwrap_err(), KeySetError::Key { index: 0, fault });
-    assert_eq!(load(&json!({"keys": [jwk]}), Origin::Foreign).unwrap().skipped(), [Skipped { index: 0, fault }]);
-    let set = load(&json!({"keys": [with(jwk.clone(), "alg", "RS256")]}), Origin::Foreign).unwrap();
+    assert_eq!(load(&json!({"keys": [jwk]}), KeySetOrigin::Own).unwrap_err(), KeySetError::Key { index: 0, fault });
+    assert_eq!(load(&json!({"keys": [jwk]}), KeySetOrigin::Foreign).unwrap().skipped(), [Skipped { index: 0, fault }]);
+    let set = load(&json!({"keys": [with(jwk.clone(), "alg", "RS256")]}), KeySetOrigin::Foreign).unwrap();
     assert_eq!(set.keys()[0].id().as_str(), "1b94c");
 }

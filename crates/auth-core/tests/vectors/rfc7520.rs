@@ -1,7 +1,7 @@
 //! RFC 7520 (the cookbook), sections 3 and 4.
 
 use auth_core::token::{
-    Algorithm, JwkFault, KeySet, KeySetError, Origin, TokenRejection, load_key_set, verify_signature,
+    Algorithm, JwkFault, KeySet, KeySetError, KeySetOrigin, TokenRejection, load_key_set, verify_signature,
 };
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ fn keys_3_1_to_3_6_are_each_loaded_or_refused_by_name() {
         ("3.6", JwkFault::Private("k")),
     ] {
         let set = json!({"keys": [keys[section]]}).to_string();
-        let refused = load_key_set(set.as_bytes(), Origin::Own).unwrap_err();
+        let refused = load_key_set(set.as_bytes(), KeySetOrigin::Own).unwrap_err();
         assert_eq!(refused, KeySetError::Key { index: 0, fault }, "{section}");
     }
     for algorithm in [Algorithm::Rs256, Algorithm::Ps256] {
@@ -59,7 +59,7 @@ fn section_4_2_ps384_and_4_3_es512_are_refused_by_name() {
     }
     let es512 = text(&fixture["compact"]["4.3"]);
     let theirs = json!({"keys": [fixture["keys"]["3.1"]]}).to_string();
-    let theirs = load_key_set(theirs.as_bytes(), Origin::Foreign).unwrap();
+    let theirs = load_key_set(theirs.as_bytes(), KeySetOrigin::Foreign).unwrap();
     assert_eq!(verify_signature(es512, &theirs), Err(TokenRejection::UnknownKey), "the key was skipped");
     let p256 = KeySet::new([pair(Algorithm::Es256).key.verifying().clone().named(BILBO)]).unwrap();
     assert_eq!(verify_signature(es512, &p256), Err(TokenRejection::Algorithm));

@@ -14,14 +14,14 @@ use std::time::Duration;
 
 use auth_core::secret::Secret;
 use auth_core::time::{Clock, SystemClock, Timestamp};
-use auth_core::token::{KeySet, Origin, VerifyingKey, load_key_set};
+use auth_core::token::{KeySet, KeySetOrigin, VerifyingKey, load_key_set};
 use serde_json::{Value, json};
 use verifier::{Refusal, Verifier};
 
 // README begin
 /// The keys that the server publishes. Take your own HTTP client for `get`, with a time limit.
 fn published(uri: &str) -> Result<KeySet, String> {
-    load_key_set(&http::get(uri)?, Origin::Foreign).map_err(|error| error.to_string())
+    load_key_set(&http::get(uri)?, KeySetOrigin::Foreign).map_err(|error| error.to_string())
 }
 
 /// The key of a server that signs by HS256.

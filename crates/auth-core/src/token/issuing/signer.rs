@@ -1,7 +1,7 @@
 //! The port of signing.
 
-use super::AccessClaims;
 use crate::secret::Secret;
+use crate::token::AccessClaims;
 
 /// Turns claims into a token. Most services only verify; they hold no signer.
 pub trait TokenSigner: Send + Sync {

@@ -6,36 +6,36 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{SHA256, digest};
 use quick_cache::sync::Cache;
 
-use super::{AccessClaims, KeyId};
+use crate::token::{AccessClaims, KeyId};
 
 /// A bounded memory of tokens that passed, by their digest: what lies in memory opens nothing. What fails is never
 /// remembered, so nobody fills it with junk; what is looked up least goes first.
 ///
 /// The signature is all that is remembered as good. Whether the key is still accepted and the time still right is asked anew
 /// each time, and whether the session lives by whoever asks.
-pub(super) struct VerifiedTokens(Cache<Digest, Verified>);
+pub(super) struct TokenCache(Cache<Digest, CachedToken>);
 
 /// What a token is remembered by: its SHA-256.
 pub(super) type Digest = [u8; 32];
 
 /// What a token said, and the key that signed it.
 #[derive(Debug, Clone)]
-pub(super) struct Verified {
+pub(super) struct CachedToken {
     pub(super) claims: Arc<AccessClaims>,
     pub(super) key: Arc<KeyId>,
 }
 
-impl VerifiedTokens {
+impl TokenCache {
     pub(super) fn new(capacity: usize) -> Self {
         Self(Cache::new(capacity))
     }
 
-    pub(super) fn find(&self, digest: &Digest) -> Option<Verified> {
+    pub(super) fn find(&self, digest: &Digest) -> Option<CachedToken> {
         self.0.get(digest)
     }
 
     pub(super) fn remember(&self, digest: Digest, claims: &Arc<AccessClaims>, key: &KeyId) {
-        self.0.insert(digest, Verified { claims: Arc::clone(claims), key: Arc::new(key.clone()) });
+        self.0.insert(digest, CachedToken { claims: Arc::clone(claims), key: Arc::new(key.clone()) });
     }
 }
 
@@ -46,9 +46,9 @@ pub(super) fn digest_of(token: &str) -> Digest {
     bytes
 }
 
-impl fmt::Debug for VerifiedTokens {
+impl fmt::Debug for TokenCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VerifiedTokens({} of {})", self.0.len(), self.0.capacity())
+        write!(f, "TokenCache({} of {})", self.0.len(), self.0.capacity())
     }
 }
 
@@ -77,23 +77,23 @@ mod tests {
 
     #[test]
     fn a_token_is_found_by_all_of_its_letters() {
-        let verified = VerifiedTokens::new(10);
-        verified.remember(digest_of("a.b.c"), &claims("alice"), &KeyId::new("k"));
-        assert_eq!(verified.find(&digest_of("a.b.c")).unwrap().claims.username, "alice");
+        let cache = TokenCache::new(10);
+        cache.remember(digest_of("a.b.c"), &claims("alice"), &KeyId::new("k"));
+        assert_eq!(cache.find(&digest_of("a.b.c")).unwrap().claims.username, "alice");
         for other in ["a.b.", "a.b.C", "a.b.c ", "", "a.b.cc"] {
-            assert!(verified.find(&digest_of(other)).is_none(), "{other}");
+            assert!(cache.find(&digest_of(other)).is_none(), "{other}");
         }
-        assert_eq!(format!("{verified:?}"), "VerifiedTokens(1 of 10)");
+        assert_eq!(format!("{cache:?}"), "TokenCache(1 of 10)");
     }
 
     #[test]
     fn a_million_tokens_leave_no_more_than_the_bound() {
-        let verified = VerifiedTokens::new(1_000);
+        let cache = TokenCache::new(1_000);
         let (claims, key) = (claims("alice"), KeyId::new("k"));
         for number in 0..1_000_000 {
-            verified.remember(digest_of(&number.to_string()), &claims, &key);
+            cache.remember(digest_of(&number.to_string()), &claims, &key);
         }
-        assert!(verified.0.len() <= 1_000, "{verified:?}");
+        assert!(cache.0.len() <= 1_000, "{cache:?}");
         assert!(Arc::strong_count(&claims) <= 1_001, "what went is gone");
     }
 }

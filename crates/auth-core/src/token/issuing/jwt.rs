@@ -5,16 +5,19 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::checks::{Claims, is_over, is_yet_to_come};
-use super::compact::Compact;
+use super::cache::{CachedToken, TokenCache, digest_of};
+use super::claims::user_id;
 use super::key_ring::{CurrentKeys, KeyRing};
-use super::policy::TokenPolicy;
 use super::sign::sign;
-use super::verified::{self, VerifiedTokens, digest_of};
-use super::verify::{Verified, check_type, judge};
-use super::{AccessClaims, AuthMethod, SignError, TokenRejection, TokenSigner, TokenVerifier, TutorialUserId, Types};
 use crate::secret::Secret;
 use crate::time::Timestamp;
+use crate::token::checks::{Claims, is_over, is_yet_to_come};
+use crate::token::compact::Compact;
+use crate::token::policy::TokenPolicy;
+use crate::token::verify::{Verified, check_type, judge};
+use crate::token::{
+    AccessClaims, AuthMethod, SignError, TokenRejection, TokenSigner, TokenVerifier, TutorialUserId, Types,
+};
 
 /// The last instant of a second, from its first.
 const WITHIN_SECOND: Duration = Duration::from_micros(999_999);
@@ -24,24 +27,24 @@ const WITHIN_SECOND: Duration = Duration::from_micros(999_999);
 pub struct Jwt {
     keys: Arc<CurrentKeys>,
     policy: TokenPolicy,
-    verified: Option<Arc<VerifiedTokens>>,
+    cache: Option<Arc<TokenCache>>,
 }
 
 impl Jwt {
     /// Tokens by these keys (a [`super::KeyRing`], or [`CurrentKeys`] that somebody rotates), under this policy.
     pub fn new(keys: impl Into<Arc<CurrentKeys>>, policy: TokenPolicy) -> Self {
-        Self { keys: keys.into(), policy, verified: None }
+        Self { keys: keys.into(), policy, cache: None }
     }
 
     /// The same with a memory of `capacity` tokens that passed: their signatures are not computed again. A thousand take
     /// about a megabyte.
     #[must_use]
     pub fn with_cache(self, capacity: usize) -> Self {
-        Self { verified: (capacity > 0).then(|| Arc::new(VerifiedTokens::new(capacity))), ..self }
+        Self { cache: (capacity > 0).then(|| Arc::new(TokenCache::new(capacity))), ..self }
     }
 
     /// Whether a token that passed before passes still: its key is accepted, and its time has come and is not over.
-    fn still_passes(&self, known: &verified::Verified, ring: &KeyRing, now: Timestamp) -> bool {
+    fn still_passes(&self, known: &CachedToken, ring: &KeyRing, now: Timestamp) -> bool {
         let (claims, leeway) = (&known.claims, self.policy.leeway);
         ring.verifying(known.key.as_str(), now).is_some()
             && !is_over(claims.expires_at, leeway, now)
@@ -68,8 +71,8 @@ impl TokenSigner for Jwt {
 impl TokenVerifier for Jwt {
     fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<AccessClaims>, TokenRejection> {
         let ring = self.keys.load();
-        let verified = self.verified.as_ref().map(|verified| (verified, digest_of(token)));
-        let known = verified.as_ref().and_then(|(verified, digest)| verified.find(digest));
+        let cache = self.cache.as_ref().map(|cache| (cache, digest_of(token)));
+        let known = cache.as_ref().and_then(|(cache, digest)| cache.find(digest));
         if let Some(known) = known.filter(|known| self.still_passes(known, &ring, now)) {
             return Ok(known.claims);
         }
@@ -78,8 +81,8 @@ impl TokenVerifier for Jwt {
         let id = compact.key.as_deref().ok_or(TokenRejection::UnknownKey)?;
         let key = ring.verifying(id, now).ok_or(TokenRejection::UnknownKey)?;
         let claims = Arc::new(access_claims(judge(&compact, key, &self.policy, now)?)?);
-        if let Some((verified, digest)) = verified {
-            verified.remember(digest, &claims, key.id());
+        if let Some((cache, digest)) = cache {
+            cache.remember(digest, &claims, key.id());
         }
         Ok(claims)
     }
@@ -123,15 +126,6 @@ fn to_map(claims: &AccessClaims) -> Map<String, Value> {
         ("username", Value::from(claims.username.as_str())),
     ];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-pub(super) fn user_id(claims: &Map<String, Value>) -> Result<TutorialUserId, TokenRejection> {
-    let id = match claims.get("userId") {
-        Some(Value::String(text)) if !text.is_empty() => Some(TutorialUserId::Text(text.clone())),
-        Some(Value::Number(number)) => number.as_i64().map(TutorialUserId::Number),
-        _ => None,
-    };
-    id.ok_or(TokenRejection::Claim("userId"))
 }
 
 fn methods(claims: &Map<String, Value>) -> Result<Vec<AuthMethod>, TokenRejection> {

@@ -4,8 +4,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Value, json};
 
-use super::{SigningKey, VerifyingKey};
 use crate::time::Timestamp;
+use crate::token::{SigningKey, VerifyingKey};
 
 /// The keys of an issuer: those that sign, one after the other, and all that verify.
 #[derive(Debug, Clone)]

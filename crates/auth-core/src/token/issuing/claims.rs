@@ -1,7 +1,10 @@
 //! What an access token says.
 
+use serde_json::{Map, Value};
+
 use crate::id::{SessionId, UserId};
 use crate::time::Timestamp;
+use crate::token::TokenRejection;
 
 /// The claims of an access token (RFC 9068, section 2.2, and the tutorial's two). Times are whole seconds: a fraction
 /// trips strict verifiers.
@@ -60,4 +63,14 @@ pub enum TutorialUserId {
     Number(i64),
     /// Our id.
     Text(String),
+}
+
+/// The claim, of either type.
+pub(super) fn user_id(claims: &Map<String, Value>) -> Result<TutorialUserId, TokenRejection> {
+    let id = match claims.get("userId") {
+        Some(Value::String(text)) if !text.is_empty() => Some(TutorialUserId::Text(text.clone())),
+        Some(Value::Number(number)) => number.as_i64().map(TutorialUserId::Number),
+        _ => None,
+    };
+    id.ok_or(TokenRejection::Claim("userId"))
 }

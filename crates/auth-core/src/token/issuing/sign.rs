@@ -3,8 +3,8 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Map, Value};
 
-use super::SigningKey;
 use crate::secret::Secret;
+use crate::token::SigningKey;
 
 /// `None` where the backend fails.
 pub(super) fn sign(typ: &str, kid: Option<&str>, claims: &Map<String, Value>, key: &SigningKey) -> Option<Secret> {

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::policy::MAX_ACCESS_TTL;
-use super::{KeyId, StoredKey};
 use crate::time::Timestamp;
+use crate::token::policy::MAX_ACCESS_TTL;
+use crate::token::{KeyId, StoredKey};
 
 /// How long a key verifies after it signed its last token: the longest life of a token, whatever was configured when it was
 /// signed, and an hour for leeway and clocks.

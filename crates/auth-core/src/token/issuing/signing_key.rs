@@ -8,8 +8,8 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed2551
 use jsonwebtoken::EncodingKey;
 use pkcs8::PrivateKeyInfoRef;
 
-use super::{Algorithm, KeyError, VerifyingKey, signature};
 use crate::secret::{Secret, SecretBytes};
+use crate::token::{Algorithm, KeyError, VerifyingKey, signature};
 
 /// A key that signs. Its private part never leaves it but sealed.
 #[derive(Clone)]

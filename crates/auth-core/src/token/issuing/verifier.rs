@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{AccessClaims, TokenRejection};
 use crate::time::Timestamp;
+use crate::token::{AccessClaims, TokenRejection};
 
 /// Turns a token into its claims, if it is one of ours and of its time.
 pub trait TokenVerifier: Send + Sync {

@@ -1,9 +1,9 @@
 //! What a store does for signing keys.
 
-use super::{Algorithm, KeyId};
 use crate::root_keys::Sealed;
 use crate::store::StoreError;
 use crate::time::Timestamp;
+use crate::token::{Algorithm, KeyId};
 use crate::user::Added;
 
 /// A signing key as a store keeps it. What it is used for at some instant is not kept: it follows from the times.

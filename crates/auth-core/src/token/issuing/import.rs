@@ -9,11 +9,11 @@ use pkcs8::SecretDocument;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::jwk::key_operations;
-use super::key_checks::{self, KeyFault};
-use super::{Algorithm, KeyError, SigningKey};
 use crate::json;
 use crate::secret::{Secret, SecretBytes};
+use crate::token::jwk::key_operations;
+use crate::token::key_checks::{self, KeyFault};
+use crate::token::{Algorithm, KeyError, SigningKey};
 
 /// Reads a private key in PEM (PKCS #8, SEC 1 or PKCS #1) or as a JWK (RFC 7517) and returns it with its private part
 /// (PKCS #8), to be sealed and stored. Both halves must fit each other.

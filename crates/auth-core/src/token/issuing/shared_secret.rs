@@ -25,15 +25,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::checks::Claims;
-use super::compact::Compact;
-use super::jwt::user_id;
-use super::policy::{Audience, LEEWAY, MAX_ACCESS_TTL, TokenPolicy, Types};
+use super::claims::user_id;
 use super::sign::sign;
-use super::verify::{check_signature, check_type};
-use super::{KeyError, SigningKey, TokenRejection, TutorialUserId};
 use crate::secret::Secret;
 use crate::time::Timestamp;
+use crate::token::checks::Claims;
+use crate::token::compact::Compact;
+use crate::token::policy::{Audience, LEEWAY, MAX_ACCESS_TTL, TokenPolicy, Types};
+use crate::token::verify::{check_signature, check_type};
+use crate::token::{KeyError, SigningKey, TokenRejection, TutorialUserId};
 
 /// Two hours, as in the tutorial (`expiresIn: '2h'`).
 const LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
