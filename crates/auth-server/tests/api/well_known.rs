@@ -1,7 +1,7 @@
 //! `/.well-known`.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auth_core::Store;
 use auth_core::secret::Secret;
@@ -9,6 +9,7 @@ use auth_core::service::{KeySettings, RequestContext, When};
 use auth_core::testing::MemoryStore;
 use auth_core::token::{Algorithm, KEPT_AFTER};
 use auth_server::state::HttpSettings;
+use auth_server::worker::WorkerSettings;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use serde_json::{Value, json};
 
@@ -111,6 +112,38 @@ on_each_database! {
         let third = app.keys.retire(&next.id, &RequestContext::system()).unwrap().successor.unwrap();
         assert_eq!((published(&app), kid(&app)), (vec![third.as_str().to_owned()], third.as_str().to_owned()), "an emergency");
     }
+}
+
+/// Nobody tells it to: the next key is published a day ahead, signs when its day has come, and the old one goes.
+#[test]
+fn the_server_rotates_its_keys_by_itself() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let pace = WorkerSettings { poll: Duration::from_millis(2), cleanup: Duration::from_millis(2) };
+    let worker = Some((Arc::clone(&store), pace));
+    let app = Setup { store: Some(store), worker, ..Setup::default() }.spawn();
+    app.register("alice");
+    let kid = |token: &str| token_part(token, 0)["kid"].as_str().unwrap().to_owned();
+    let until = |count: usize| {
+        let patience = Instant::now() + Duration::from_secs(30);
+        loop {
+            let keys = published(&app);
+            if keys.len() == count {
+                return keys;
+            }
+            assert!(Instant::now() < patience, "{count} keys: {keys:?}");
+        }
+    };
+    let day = Duration::from_secs(86_400);
+    let first = until(1).remove(0);
+    app.clock.advance(89 * day);
+    let both = until(2);
+    assert_eq!((&both[0], kid(&app.token("alice"))), (&first, first.clone()), "published, and not signing yet");
+    app.clock.advance(day);
+    let after = app.token("alice");
+    assert_eq!(kid(&after), both[1]);
+    assert_eq!(app.get_as("/v1/forward-auth", &after).status, 204);
+    app.clock.advance(day + Duration::from_secs(3_600));
+    assert_eq!(until(1), both[1..]);
 }
 
 #[test]
