@@ -1,4 +1,4 @@
-//! Tells Cargo when to look at the migrations again, and the tests whether PostgreSQL can be had.
+//! Tells Cargo when to look at the migrations again, and the tests whether PostgreSQL and Python can be had.
 
 use std::env;
 
@@ -11,10 +11,10 @@ fn main() {
     // Cargo follows the link and reads the folder to the bottom, so that a file added inside is noticed too.
     println!("cargo::rerun-if-changed=migrations");
     if env::var_os("CARGO_FEATURE_TESTING").is_some() {
-        for line in locate::build_script_lines() {
+        for line in locate::build_script_lines().into_iter().chain(locate::python_lines()) {
             println!("{line}");
         }
     } else {
-        println!("cargo::rustc-check-cfg=cfg(postgres)");
+        println!("cargo::rustc-check-cfg=cfg(postgres, python3)");
     }
 }

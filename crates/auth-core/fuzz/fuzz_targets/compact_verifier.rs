@@ -2,6 +2,8 @@
 //! once more. Some inputs are signed rightly, so that the layer behind the signature is reached.
 #![no_main]
 
+mod changes;
+
 use auth_core::secret::Secret;
 use auth_core::time::Timestamp;
 use auth_core::token::{KeySet, TokenPolicy, VerifyingKey, verify, verify_signature};
@@ -10,6 +12,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value, json};
+
+use changes::{Any, Change, change, deep};
 
 const SECRET: &str = "kept out of the source, at least 32 bytes";
 const NOW: i64 = 1_795_428_000;
@@ -25,25 +29,13 @@ enum Input<'a> {
     /// Rightly signed, with a good header: any payload.
     Payload(&'a [u8]),
     /// Rightly signed: a good header and good claims but for these.
-    Changed { header: Vec<Change<'a>>, claims: Vec<Change<'a>> },
+    Changed { header: Vec<Change<'a, Member<'a>>>, claims: Vec<Change<'a, Member<'a>>> },
     /// A good token with these bytes in place of those at `at`.
     Spliced { at: u16, removed: u8, inserted: &'a str },
 }
 
 #[derive(Arbitrary, Debug)]
-struct Change<'a> {
-    name: Name<'a>,
-    value: Option<Any<'a>>,
-}
-
-#[derive(Arbitrary, Debug)]
-enum Name<'a> {
-    Known(u8),
-    Other(&'a str),
-}
-
-#[derive(Arbitrary, Debug)]
-enum Any<'a> {
+enum Member<'a> {
     Null,
     Bool(bool),
     Whole(i64),
@@ -61,7 +53,7 @@ const NAMES: [&str; 18] = [
     "alg", "typ", "kid", "crit", "b64", "jwk", "jku", "zip", "cty", "exp", "iat", "nbf", "iss", "aud", "sub", "jti", "sid", "x",
 ];
 
-impl Any<'_> {
+impl Any for Member<'_> {
     fn json(&self) -> Value {
         match self {
             Self::Null => Value::Null,
@@ -73,21 +65,8 @@ impl Any<'_> {
             Self::Issuer => json!("https://auth.example"),
             Self::Audience => json!("https://api.example"),
             Self::List(texts) => json!(texts),
-            Self::Deep(depth) => (0..*depth % 8).fold(json!(1), |inner, _| json!([inner])),
+            Self::Deep(depth) => deep(*depth),
         }
-    }
-}
-
-fn change(object: &mut Map<String, Value>, changes: &[Change<'_>]) {
-    for change in changes {
-        let name = match change.name {
-            Name::Known(index) => NAMES[usize::from(index) % NAMES.len()],
-            Name::Other(name) => name,
-        };
-        match &change.value {
-            Some(value) => object.insert(name.to_owned(), value.json()),
-            None => object.remove(name),
-        };
     }
 }
 
@@ -130,8 +109,8 @@ fuzz_target!(|input: Input<'_>| {
         Input::Signed(header, payload) => signed(header, payload),
         Input::Payload(payload) => signed(&bytes(&header), payload),
         Input::Changed { header: in_header, claims: in_claims } => {
-            change(&mut header, &in_header);
-            change(&mut claims, &in_claims);
+            change(&mut header, &NAMES, &in_header);
+            change(&mut claims, &NAMES, &in_claims);
             signed(&bytes(&header), &bytes(&claims))
         }
         Input::Spliced { at, removed, inserted } => {

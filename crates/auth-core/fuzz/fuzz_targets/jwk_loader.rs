@@ -1,20 +1,24 @@
 //! JWK sets: whatever comes in is judged, and what is accepted holds to the rules, written here once more.
 #![no_main]
 
+mod changes;
+
 use std::collections::BTreeSet;
 
 use auth_core::token::{Algorithm, KeySet, KeySetOrigin, load_key_set};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+use changes::{Any, Change, change, deep};
 
 #[derive(Arbitrary, Debug)]
 enum Input<'a> {
     /// Anything.
     Bytes(&'a [u8]),
     /// Good keys, each with changes.
-    Keys(Vec<(Base, Vec<Change<'a>>)>),
+    Keys(Vec<(Base, Vec<Change<'a, Member<'a>>>)>),
 }
 
 #[derive(Arbitrary, Debug)]
@@ -26,19 +30,7 @@ enum Base {
 }
 
 #[derive(Arbitrary, Debug)]
-struct Change<'a> {
-    name: Name<'a>,
-    value: Option<Any<'a>>,
-}
-
-#[derive(Arbitrary, Debug)]
-enum Name<'a> {
-    Known(u8),
-    Other(&'a str),
-}
-
-#[derive(Arbitrary, Debug)]
-enum Any<'a> {
+enum Member<'a> {
     Null,
     Number(u32),
     Text(&'a str),
@@ -75,7 +67,7 @@ fn base(base: &Base) -> Value {
     }
 }
 
-impl Any<'_> {
+impl Any for Member<'_> {
     fn json(&self) -> Value {
         let word = |index: &u8| WORDS[usize::from(*index) % WORDS.len()];
         match self {
@@ -85,24 +77,14 @@ impl Any<'_> {
             Self::Word(index) => json!(word(index)),
             Self::Encoded(bytes) => json!(Base64UrlUnpadded::encode_string(bytes)),
             Self::List(words) => json!(words.iter().map(word).collect::<Vec<_>>()),
-            Self::Deep(depth) => (0..*depth % 8).fold(json!(1), |inner, _| json!([inner])),
+            Self::Deep(depth) => deep(*depth),
         }
     }
 }
 
-fn key(kind: &Base, changes: &[Change<'_>]) -> Value {
+fn key(kind: &Base, changes: &[Change<'_, Member<'_>>]) -> Value {
     let mut jwk = base(kind);
-    let members: &mut Map<String, Value> = jwk.as_object_mut().unwrap();
-    for change in changes {
-        let name = match change.name {
-            Name::Known(index) => NAMES[usize::from(index) % NAMES.len()],
-            Name::Other(name) => name,
-        };
-        match &change.value {
-            Some(value) => members.insert(name.to_owned(), value.json()),
-            None => members.remove(name),
-        };
-    }
+    change(jwk.as_object_mut().unwrap(), &NAMES, changes);
     jwk
 }
 

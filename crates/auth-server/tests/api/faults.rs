@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use auth_core::testing::{FaultyStore, MemoryStore};
 use serde_json::json;
 
-use crate::helpers::{Connection, Database, PASSWORD, Reply, Setup, TestApp, Tokens, head, spawn_app};
+use crate::helpers::{Connection, Database, PASSWORD, Reply, Setup, TestApp, Tokens, ask, hold, spawn_app};
 
 fn faulty() -> (TestApp, Arc<FaultyStore>) {
     let store = Arc::new(FaultyStore::new(Arc::new(MemoryStore::new())));
@@ -139,23 +139,9 @@ fn a_panic_costs_one_request() {
 fn more_sign_ins_than_can_wait_are_told_when_to_come_again() {
     let app = Setup { queue_limit: 1, hashing_threads: 1, ..Setup::default() }.spawn();
     app.register("alice");
-    let (started, running) = channel();
-    let (release, held) = channel::<()>();
-    let held = Mutex::new(held);
-    app.hasher.before_check(move || {
-        started.send(()).unwrap();
-        let _ = held.lock().unwrap().recv();
-    });
-    let body = json!({"username": "alice", "password": PASSWORD}).to_string();
-    let send = || {
-        let mut connection = Connection::open(app.address);
-        connection.write(&head("POST", "/v1/users/token", &[("Content-Type", "application/json")], Some(body.len())));
-        connection.write(body.as_bytes());
-        connection
-    };
-    let mut first = send();
-    running.recv().unwrap();
+    let (mut first, release) = hold(&app);
     // One runs and one may wait; of the next two one is refused at once, whichever it is.
+    let send = || ask(Connection::open(app.address));
     let mut others = [send(), send()];
     let (sender, answers) = channel();
     std::thread::scope(|scope| {

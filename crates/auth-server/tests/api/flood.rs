@@ -1,45 +1,21 @@
 //! A flood of sign-ins costs sign-ins, and nothing else. The hashes are held shut by a hook; nothing is timed.
 
 use std::net::TcpStream;
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use auth_core::testing::MemoryStore;
 use auth_server::state::HttpSettings;
 use serde_json::json;
 
-use crate::helpers::{Connection, Cut, PASSWORD, Setup, TestApp, head};
-
-const TOKEN: &str = "/v1/users/token";
+use crate::helpers::{Connection, Cut, PASSWORD, Setup, TestApp, ask, hold};
 
 /// A server with `queue_limit` places behind its one thread that hashes.
 fn narrow(queue_limit: usize) -> TestApp {
     let app = Setup { queue_limit, hashing_threads: 1, ..Setup::default() }.spawn();
     app.register("alice");
     app
-}
-
-/// Sends a sign-in and does not wait for its answer.
-fn ask(mut connection: Connection) -> Connection {
-    let body = json!({"username": "alice", "password": PASSWORD}).to_string();
-    connection.write(&head("POST", TOKEN, &[("Content-Type", "application/json")], Some(body.len())));
-    connection.write(body.as_bytes());
-    connection
-}
-
-/// Holds every check of a password from now on, with one sign-in inside, until the sender is dropped.
-fn hold(app: &TestApp) -> (Connection, Sender<()>) {
-    let (started, running) = channel();
-    let (release, held) = channel::<()>();
-    let held = Mutex::new(held);
-    app.hasher.before_check(move || {
-        let _ = started.send(());
-        let _ = held.lock().unwrap().recv();
-    });
-    let first = ask(Connection::open(app.address));
-    running.recv().unwrap();
-    (first, release)
 }
 
 /// Waits until so many sign-ins wait.

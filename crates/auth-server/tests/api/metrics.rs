@@ -1,9 +1,6 @@
 //! `/metrics` and `/version` of the listener for operators. Each number is seen to move.
 #![expect(clippy::float_cmp, reason = "whole numbers, and one binary fraction")]
 
-use std::sync::Mutex;
-use std::sync::mpsc::channel;
-
 use auth_core::StoreExt as _;
 use auth_core::service::RegistrationMode;
 use auth_core::service::ServiceSettings;
@@ -14,7 +11,7 @@ use auth_storage::testing::SqliteFile;
 use auth_storage::{StorageSettings, open};
 use serde_json::json;
 
-use crate::helpers::{Connection, Database, PASSWORD, Setup, head, spawn_app};
+use crate::helpers::{Connection, Database, PASSWORD, Setup, ask, head, hold, spawn_app};
 
 #[test]
 fn requests_are_timed_by_method_route_and_status_and_never_by_path() {
@@ -101,24 +98,9 @@ fn hashes_are_timed_by_scheme_and_use_and_the_queue_shows_what_waits() {
     assert_eq!((hashes("argon2id", "hash"), hashes("other", "verify"), hashes("argon2id", "decoy")), (1.0, 1.0, 1.0));
 
     assert_eq!(app.metric("auth_hash_wait_seconds_count"), 3.0);
-    let (started, running) = channel();
-    let (release, held) = channel::<()>();
-    let held = Mutex::new(held);
-    app.hasher.before_check(move || {
-        let _ = started.send(());
-        let _ = held.lock().unwrap().recv();
-    });
-    let body = json!({"username": "alice", "password": PASSWORD}).to_string();
-    let ask = || {
-        let mut connection = Connection::open(app.address);
-        connection.write(&head("POST", "/v1/users/token", &[("Content-Type", "application/json")], Some(body.len())));
-        connection.write(body.as_bytes());
-        connection
-    };
-    let mut first = ask();
-    running.recv().unwrap();
+    let (mut first, release) = hold(&app);
     assert_eq!(app.metric("auth_hash_queue_depth"), 0.0);
-    let mut second = ask();
+    let mut second = ask(Connection::open(app.address));
     while app.state.hashing.depth() == 0 {
         std::thread::yield_now();
     }

@@ -10,7 +10,7 @@ use auth_core::user::{AccountState, CanonicalName};
 use auth_core::{StoreError, StoreExt as _};
 use serde_json::json;
 
-use crate::helpers::{Connection, Database, PASSWORD, Setup, TestApp, Tokens, head, on_each_database, spawn_app};
+use crate::helpers::{Connection, Database, PASSWORD, Setup, TestApp, Tokens, head, hold, on_each_database, spawn_app};
 
 const TOKEN: &str = "/v1/users/token";
 const ME: &str = "/v1/users/me";
@@ -299,24 +299,11 @@ fn the_members_of_a_refresh_are_read_like_those_of_a_sign_in() {
 
 #[test]
 fn a_refresh_does_not_wait_for_those_who_hash() {
-    use std::sync::Mutex;
-    use std::sync::mpsc::channel;
-
     let app = Setup { queue_limit: 1, hashing_threads: 1, ..Setup::default() }.spawn();
     app.register("alice");
     let tokens = app.tokens("alice");
-    let (started, running) = channel();
-    let (release, held) = channel::<()>();
-    let held = Mutex::new(held);
-    app.hasher.before_check(move || {
-        started.send(()).unwrap();
-        let _ = held.lock().unwrap().recv();
-    });
-    std::thread::scope(|scope| {
-        let hashing = scope.spawn(|| app.sign_in("alice", PASSWORD).status);
-        running.recv().unwrap();
-        refreshed(&app, &tokens);
-        drop(release);
-        assert_eq!(hashing.join().unwrap(), 200);
-    });
+    let (mut hashing, release) = hold(&app);
+    refreshed(&app, &tokens);
+    drop(release);
+    assert_eq!(hashing.read().status, 200);
 }

@@ -1,29 +1,14 @@
 //! What a stop does to requests in flight.
 
 use std::net::TcpStream;
-use std::sync::Mutex;
-use std::sync::mpsc::channel;
 
-use serde_json::json;
-
-use crate::helpers::{Connection, Database, PASSWORD, head, spawn_app};
+use crate::helpers::{Database, hold, spawn_app};
 
 #[test]
 fn a_request_in_flight_is_finished_after_the_stop_was_asked_for() {
     let mut app = spawn_app(Database::Memory);
     app.register("alice");
-    let (started, running) = channel();
-    let (release, held) = channel::<()>();
-    let held = Mutex::new(held);
-    app.hasher.before_check(move || {
-        started.send(()).unwrap();
-        let _ = held.lock().unwrap().recv();
-    });
-    let body = json!({"username": "alice", "password": PASSWORD}).to_string();
-    let mut connection = Connection::open(app.address);
-    connection.write(&head("POST", "/v1/users/token", &[("Content-Type", "application/json")], Some(body.len())));
-    connection.write(body.as_bytes());
-    running.recv().unwrap();
+    let (mut connection, release) = hold(&app);
 
     app.stop();
     // The port closes first.

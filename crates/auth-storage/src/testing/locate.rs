@@ -1,4 +1,5 @@
-//! Where PostgreSQL's server binaries are, asked by the tests when they run and by build scripts before that.
+//! Where PostgreSQL's server binaries are, asked by the tests when they run and by build scripts before that; and whether
+//! Python can be run.
 //!
 //! Only `std` is used, so that a build script can take this file in with `#[path = "…"] pub mod locate;`.
 
@@ -43,6 +44,25 @@ pub fn build_script_lines() -> Vec<String> {
     lines
 }
 
+/// What a build script prints, one line each, so that `cfg(python3)` holds if and only if Python can be run and knows
+/// SQLite, or `CI` is set: a test that has a file read by another process is marked with it, as those are that need
+/// PostgreSQL.
+pub fn python_lines() -> Vec<String> {
+    let mut lines = vec!["cargo::rustc-check-cfg=cfg(python3)".to_owned(), "cargo::rerun-if-env-changed=CI".to_owned()];
+    let answer = Command::new("python3").args(["-c", "import sqlite3"]).output();
+    let found = answer.is_ok_and(|answer| answer.status.success());
+    if found {
+        lines.extend(watch(path_folders().map(|folder| folder.join("python3")).find(|program| program.is_file())));
+    } else {
+        lines.push("cargo::rerun-if-env-changed=PATH".to_owned());
+        lines.extend(watch(program_folders()));
+    }
+    if found || is_set("CI") {
+        lines.push("cargo::rustc-cfg=python3".to_owned());
+    }
+    lines
+}
+
 /// Whether there is a server, and what to watch for that to change.
 fn look() -> (bool, Vec<String>) {
     if is_set("TEST_POSTGRES_URL") {
@@ -55,16 +75,17 @@ fn look() -> (bool, Vec<String>) {
     let found = through_path();
     lines.extend(match &found {
         Some(bin) => watch([bin.join("postgres")]),
-        // Where a package manager would leave a trace of a server installed later. Cargo reads watched folders to the
-        // bottom and takes a missing one for changed, so: only what exists, and of PATH only folders of programs.
         None => watch(
-            path_folders()
-                .filter(|folder| folder.ends_with("bin") || folder.ends_with("sbin"))
-                .chain(FIXED.iter().flat_map(|pattern| expand(pattern)))
-                .filter(|folder| folder.is_dir()),
+            program_folders().chain(FIXED.iter().flat_map(|pattern| expand(pattern)).filter(|folder| folder.is_dir())),
         ),
     });
     (found.is_some(), lines)
+}
+
+/// Where a package manager would leave a trace of a program installed later. Cargo reads watched folders to the bottom and
+/// takes a missing one for changed, so: only what exists, and of PATH only folders of programs.
+fn program_folders() -> impl Iterator<Item = PathBuf> {
+    path_folders().filter(|folder| folder.ends_with("bin") || folder.ends_with("sbin")).filter(|folder| folder.is_dir())
 }
 
 fn watch(paths: impl IntoIterator<Item = PathBuf>) -> Vec<String> {

@@ -1,0 +1,57 @@
+//! `auth-server user import`.
+
+use std::fs;
+use std::path::Path;
+
+use crate::process::{Desk, Serving, assert_refused, text};
+
+const BCRYPT_OF_OLD: &str = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+
+#[test]
+fn the_good_lines_of_an_import_go_in_and_the_bad_ones_are_named() {
+    let desk = Desk::new();
+    desk.write(
+        "users.csv",
+        &format!(
+            "id,username,password\n7,alice,{BCRYPT_OF_OLD}\n8,ALICE,{BCRYPT_OF_OLD}\n9,bob,hunter2\nten,carol,{BCRYPT_OF_OLD}\n\
+             11,,{BCRYPT_OF_OLD}\n12,dave,$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW\n13,x\n14,ed,{BCRYPT_OF_OLD}\n"
+        ),
+    );
+    let import =
+        |more: &[&str]| desk.run(&[&["user", "import", "users.csv", "--format", "tutorial"], more].concat(), &[]);
+    let dry = import(&["--dry-run", "--output", "json"]);
+    assert_refused(&dry, 1, &[]);
+    assert!(text(&dry.stdout).contains("\"imported\": 3"), "{}", text(&dry.stdout));
+    let first = import(&["--report", "report.ndjson"]);
+    assert_refused(&first, 1, &["id 8", "id 9", "line 5", "id 11", "id 12", "line 8", "6 line(s)"]);
+    assert_eq!(text(&first.stdout), "2 imported, 0 here already, 6 refused\n");
+    assert!(!text(&first.stderr).contains("hunter2"));
+    let report = fs::read_to_string(desk.path("report.ndjson")).unwrap();
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(desk.path("report.ndjson")).unwrap().permissions());
+    assert_eq!((report.lines().count(), mode & 0o777), (6, 0o600));
+    for taken in ["users.csv", "auth.db", "report.ndjson"] {
+        let before = fs::read(desk.path(taken)).unwrap();
+        assert_refused(&import(&["--report", taken]), 1, &[taken, "not there yet"]);
+        assert!(fs::read(desk.path(taken)).unwrap() == before, "{taken} was overwritten");
+    }
+    assert!(!report.contains("hunter2") && !report.contains("$2b$"));
+    assert!(text(&import(&[]).stdout).starts_with("0 imported, 2 here already"));
+    let serving = Serving::start(&desk, &[]);
+    let signed_in = serving.post("/v1/users/token", r#"{"username":"alice","password":"U*U"}"#);
+    assert!(signed_in.starts_with("HTTP/1.1 200"), "{signed_in}");
+}
+
+#[test]
+fn a_source_that_cannot_be_read_is_named() {
+    let desk = Desk::new();
+    desk.write("bad.csv", "name,secret\n");
+    let import = |source: &str| desk.run(&["user", "import", source, "--format", "tutorial"], &[]);
+    assert_refused(&import("missing.csv"), 1, &["missing.csv"]);
+    assert_refused(&import("bad.csv"), 1, &["bad.csv", "`id`"]);
+    assert_refused(&import("sqlite:missing.db"), 1, &["missing.db"]);
+    assert!(!Path::new(&desk.path("missing.db")).exists(), "a source is never made");
+    assert_refused(&import("postgres://u:canary@127.0.0.1:1/d"), 2, &["--source-env"]);
+    let output = desk.run(&["user", "import", "--source-env", "OLD", "--format", "tutorial"], &[]);
+    assert_refused(&output, 2, &["OLD"]);
+}
