@@ -61,6 +61,8 @@ proptest! {
         for now in nows.into_iter().map(hour).flat_map(|now| [before(now), now]) {
             let signing = ring.signing(now).map(|key| key.verifying().id());
             prop_assert_eq!(signing, schedule.signing(now).map(|row| &row.id));
+            let age = schedule.signing(now).map(|row| now.since(row.signs_from));
+            prop_assert_eq!(ring.signing_age(now), age);
             let mut accepted = Vec::new();
             for row in &rows {
                 let is_accepted = schedule.state(row, now).as_str() != "retired";

@@ -1,3 +1,5 @@
+use auth_core::StoreExt as _;
+use auth_core::user::Added;
 use tempfile::TempDir;
 
 use super::*;
@@ -101,8 +103,16 @@ fn a_database_with_data_and_without_its_root_keys_is_an_error() {
     let folder = TempDir::new().unwrap();
     let store = make(&folder);
     store.migrate().unwrap();
-    let rows = |findings: &[Finding]| findings.iter().filter(|one| one.check == "keys").count();
-    assert_eq!(rows(&examined(&folder, &[])), usize::from(!store.is_new().unwrap()));
+    assert!(
+        !examined(&folder, &[]).iter().any(|one| one.check == "keys"),
+        "an empty one gets its keys from the server"
+    );
+    let alice = auth_core::testing::conformance::samples::user(1, "alice");
+    assert_eq!(store.write(|tx| tx.users().insert(&alice)).unwrap(), Added::Added);
+    let findings = examined(&folder, &[]);
+    assert_eq!(found(&findings, "keys", "auth.db.keys is missing").severity, Severity::Error);
+    let ring = [("AUTH_SECRETS_KEYS", "main:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")];
+    assert!(!examined(&folder, &ring).iter().any(|one| one.check == "keys"), "it is somewhere else");
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! What is read when somebody asks: the lanes and the connections.
+//! What is read when somebody asks: the lanes, the connections, the key that signs.
 
 use std::fmt;
+use std::time::Duration;
 
 use auth_core::histogram::Counts;
 use auth_core::lane::LaneStats;
@@ -20,6 +21,7 @@ pub(super) struct State {
     hashing: LaneStats,
     pools: Vec<PoolState>,
     waits: Option<Counts>,
+    key_age: Option<Duration>,
 }
 
 impl State {
@@ -29,6 +31,7 @@ impl State {
             hashing: state.hashing.stats(),
             pools: store.map(auth_storage::DieselStore::pool_state).unwrap_or_default(),
             waits: store.map(auth_storage::DieselStore::pool_waits),
+            key_age: state.keys.load().signing_age(state.service.now()),
         }
     }
 }
@@ -46,6 +49,12 @@ impl Collector for State {
             ConstCounter::new(count).encode(rejected.encode_family(&[("cause", cause)])?)?;
         }
         durations(&mut encoder, "hash_wait", "How long those that were begun had waited", &hashing.wait)?;
+        if let Some(age) = self.key_age {
+            let help = "For how long the key that signs access tokens has signed";
+            let descriptor =
+                encoder.encode_descriptor("signing_key_age", help, Some(&Unit::Seconds), MetricType::Gauge)?;
+            ConstGauge::new(age.as_secs_f64()).encode(descriptor)?;
+        }
         self.pools(&mut encoder)
     }
 }

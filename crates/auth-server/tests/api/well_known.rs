@@ -104,6 +104,10 @@ on_each_database! {
         assert_ne!(tag_of_two, tag_of_one);
         app.clock.set(next.signs_from);
         assert_eq!((published(&app), kid(&app)), (vec![first.clone(), second.clone()], second.clone()));
+        let age = || Duration::from_secs_f64(app.metric("auth_signing_key_age_seconds"));
+        assert_eq!(age(), Duration::ZERO);
+        app.clock.advance(Duration::from_secs(90));
+        assert_eq!(age(), Duration::from_secs(90), "of the key that signs, and not of the oldest");
         app.clock.set(next.signs_from.saturating_add(KEPT_AFTER).saturating_sub(Duration::from_micros(1)));
         assert_eq!((published(&app), tag(&app)), (vec![first, second.clone()], tag_of_two), "the same set");
         app.clock.advance(Duration::from_micros(1));

@@ -1,6 +1,7 @@
 //! The keys of an issuer, each with its times.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -46,9 +47,21 @@ impl KeyRing {
     /// The key that signs at `now`: of those that none has followed, the one whose time has come; where there is none (a
     /// clock that is behind), the first one. `None` where all were followed, as when the key that signs cannot be opened.
     pub fn signing(&self, now: Timestamp) -> Option<&SigningKey> {
+        self.that_signs(now).map(|key| &key.key)
+    }
+
+    /// For how long the key that signs at `now` has signed; `None` where there is none, or nobody knows ([`KeyRing::new`]).
+    pub fn signing_age(&self, now: Timestamp) -> Option<Duration> {
+        self.that_signs(now)
+            .map(|key| key.signs_from)
+            .filter(|from| *from != Timestamp::EPOCH)
+            .map(|from| now.since(from))
+    }
+
+    fn that_signs(&self, now: Timestamp) -> Option<&RingKey> {
         let mut left = self.keys.iter().filter(|key| key.signs_until.is_none_or(|until| now < until));
         let begun = left.clone().rfind(|key| key.signs_from <= now);
-        begun.or_else(|| left.next()).map(|key| &key.key)
+        begun.or_else(|| left.next())
     }
 
     /// The key of this id, while its tokens are accepted.
