@@ -11,7 +11,7 @@ use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, HttpServer, web};
 
-use crate::middleware::{end_unread_bodies, limits, observe, problems, quick, security_headers};
+use crate::middleware::{crowd, end_unread_bodies, limits, observe, problems, quick, security_headers};
 use crate::routes;
 use crate::state::AppState;
 
@@ -63,6 +63,7 @@ pub fn app(
         .wrap(from_fn(observe))
         .wrap(from_fn(security_headers))
         .wrap(from_fn(end_unread_bodies))
+        .wrap(from_fn(crowd))
         .wrap(from_fn(quick))
 }
 

@@ -17,6 +17,7 @@ pub(crate) use asker::Asks;
 pub(crate) use authenticated::Authenticated;
 use bearer::Bearer;
 pub(crate) use bearer::plain_bearer;
+pub(crate) use body::read as read_body;
 pub(crate) use client::client_ip;
 pub(crate) use client::{Client, Peer};
 pub(crate) use fields::{Fields, FromFields, Unknown};

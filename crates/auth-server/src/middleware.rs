@@ -1,5 +1,6 @@
 //! What happens to every request and every reply, from the outside in: headers, span and access log, problems, limits.
 
+mod crowd;
 mod headers;
 mod limits;
 mod observe;
@@ -8,6 +9,8 @@ mod problems;
 mod quick;
 mod unread;
 
+pub use crowd::Crowd;
+pub(crate) use crowd::crowd;
 use headers::add_security_headers;
 pub(crate) use headers::security_headers;
 use limits::is_within_limits;

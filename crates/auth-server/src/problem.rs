@@ -16,7 +16,7 @@ use actix_web::ResponseError;
 use actix_web::http::StatusCode;
 
 pub use code::{Code, Dialect, Entry};
-pub use document::{Checks, ProblemDocument, render};
+pub use document::{Checks, ProblemDocument, render, render_unlogged};
 pub use field::{FieldCode, FieldError};
 pub use page::page;
 

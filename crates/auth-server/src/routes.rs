@@ -192,6 +192,11 @@ pub fn dialect(request: &HttpRequest) -> Dialect {
     matched(request).map_or(Dialect::STANDARD, |route| route.dialect)
 }
 
+/// Whether a password is a way to get tokens there.
+pub(crate) fn signs_in(path: &str) -> bool {
+    [USERS_TOKEN.path, TUTORIAL_ISSUE.path].contains(&path)
+}
+
 /// Whether the path is one that machines ask every few seconds.
 pub(crate) fn is_probe(path: &str) -> bool {
     [LIVEZ.path, READYZ.path, HEALTHZ.path].contains(&path)

@@ -13,6 +13,7 @@ use auth_storage::DieselStore;
 
 use crate::config::ClientIp;
 use crate::metrics::Metrics;
+pub use crate::middleware::Crowd;
 use crate::worker::News;
 
 /// Shared by all workers. Dropping the last handle stops the lanes.
@@ -35,6 +36,8 @@ pub struct AppState {
     pub checks: Vec<HealthCheck>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Sign-ins that were refused in a crowd, for the log.
+    pub crowd: Crowd,
     /// The store whose connections the metrics tell of.
     pub pools: Option<DieselStore>,
 }

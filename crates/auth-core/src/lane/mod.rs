@@ -93,6 +93,20 @@ impl Lane {
         Ok(Answer::new(receiver, Place { shared: Arc::clone(&self.shared), origin, number, since }))
     }
 
+    /// Whether a job of this origin would be refused now: nobody need read a request to the end to find that out.
+    pub fn is_full_for(&self, origin: Origin) -> bool {
+        self.shared.is_full_for(origin)
+    }
+
+    /// Refuses a job that was never made, where the queue is full for its origin: counts it as [`LaneError::Full`] and
+    /// answers when to come again, as [`Lane::retry_after`] does. `None`: there is a place by now.
+    pub fn refuse(&self, origin: Origin) -> Option<Duration> {
+        self.shared.is_full_for(origin).then(|| {
+            stats::add(&self.shared.counters.full);
+            self.retry_after()
+        })
+    }
+
     /// Jobs that wait now.
     pub fn depth(&self) -> usize {
         self.shared.lock().queue.len()

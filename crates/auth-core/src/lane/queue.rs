@@ -56,15 +56,22 @@ impl<K: Copy + Eq + Hash + Ord, T> FairQueue<K, T> {
         if self.len < self.limit {
             return Pushed::Queued(self.add(key, job));
         }
-        let own = self.shares.get(&key).map_or(0, |share| share.jobs.len());
-        match self.lengths.last().copied() {
-            // One less there and one more here is no worse: to trade places would be of no use to anybody.
-            Some((most, longest)) if most > own + 1 => match self.take(longest, VecDeque::pop_back) {
-                Some(displaced) => Pushed::Displaced(self.add(key, job), displaced),
-                None => Pushed::Full(job),
-            },
-            _ => Pushed::Full(job),
+        match self.loser(key).and_then(|longest| self.take(longest, VecDeque::pop_back)) {
+            Some(displaced) => Pushed::Displaced(self.add(key, job), displaced),
+            None => Pushed::Full(job),
         }
+    }
+
+    /// Whether there is no place for another job of this key.
+    pub(super) fn is_full_for(&self, key: K) -> bool {
+        self.len >= self.limit && self.loser(key).is_none()
+    }
+
+    /// The key that would give a place of a full queue to this one.
+    fn loser(&self, key: K) -> Option<K> {
+        let own = self.shares.get(&key).map_or(0, |share| share.jobs.len());
+        // One less there and one more here is no worse: to trade places would be of no use to anybody.
+        self.lengths.last().filter(|(most, _)| *most > own + 1).map(|(_, longest)| *longest)
     }
 
     /// The next job: the oldest of the key whose turn it is, which then waits for every other one's turn.

@@ -65,6 +65,16 @@ impl Shared {
         queued
     }
 
+    /// Whether a job of this origin would be refused. What has waited too long is told so first.
+    pub(super) fn is_full_for(&self, origin: Origin) -> bool {
+        let mut state = self.lock();
+        let late = state.take_late(Instant::now(), self.settings.max_wait);
+        let is_full = !state.stopped && state.queue.is_full_for(origin);
+        drop(state);
+        self.refuse_late(late);
+        is_full
+    }
+
     /// What each thread does until the lane is stopped.
     pub(super) fn serve(&self) {
         if self.settings.low_priority {

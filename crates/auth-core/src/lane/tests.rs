@@ -34,6 +34,22 @@ fn jobs_beyond_the_queue_are_refused_at_once() {
 }
 
 #[test]
+fn a_full_queue_is_told_to_those_who_have_no_job_yet() {
+    let lane = lane(2, Duration::from_secs(60));
+    let (held, open) = hold(&lane);
+    let waiting = [lane.submit_for(origin(1), || 1).unwrap(), lane.submit_for(origin(1), || 2).unwrap()];
+    assert!(lane.is_full_for(origin(1)) && !lane.is_full_for(origin(2)), "the other one would get a place");
+    assert_eq!((lane.refuse(origin(2)), lane.stats().full), (None, 0));
+    assert_eq!((lane.refuse(origin(1)), lane.stats().full), (Some(lane.retry_after()), 1));
+    assert_eq!(lane.depth(), 2, "nobody was displaced");
+    drop(open);
+    assert_eq!((held.wait(), waiting.map(Answer::wait)), (Ok(()), [Ok(1), Ok(2)]));
+    assert!(!lane.is_full_for(origin(1)));
+    lane.stop();
+    assert!(!lane.is_full_for(origin(1)), "one that is stopped says so itself");
+}
+
+#[test]
 fn a_job_whose_caller_has_gone_is_dropped_and_gives_its_place_back() {
     let lane = lane(1, Duration::from_secs(60));
     let (held, open) = hold(&lane);

@@ -9,7 +9,7 @@ use auth_core::password::{Argon2Hasher, HashError, Password, PasswordHasher};
 
 use super::{AssembleError, Assembled, failed};
 use crate::config::Settings;
-use crate::state::{AppState, HealthCheck, HttpSettings, Probe};
+use crate::state::{AppState, Crowd, HealthCheck, HttpSettings, Probe};
 use crate::worker::News;
 
 /// Waiting queries that are no flood yet: a second's worth of short ones.
@@ -62,6 +62,7 @@ pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Resul
         },
         checks: vec![schema],
         metrics: parts.metrics,
+        crowd: Crowd::default(),
         pools: Some(parts.store),
     })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::http::header::HeaderMap;
 use actix_web::{HttpResponse, web};
 use auth_core::AuthService;
 use auth_core::password::Password;
@@ -97,6 +98,11 @@ impl<'a> From<&'a SignedIn> for TokenResponse<'a> {
         let (access_token, refresh_token) = (signed_in.access_token.expose(), signed_in.refresh_token.expose());
         Self { access_token, token_type: "Bearer", expires_in, refresh_token }
     }
+}
+
+/// Whether a body with these headers is a good request to sign in by a password.
+pub(crate) fn asks_by_password(headers: &HeaderMap, body: &[u8]) -> bool {
+    matches!(JsonOrForm::of(headers, body), Ok(JsonOrForm(TokenRequest(Some(Grant::Password(_))))))
 }
 
 /// Answers a grant, on either of the two routes. A refresh hashes nothing and waits for nobody who does.

@@ -19,7 +19,7 @@ pub(super) fn state(request: &HttpRequest) -> Result<&AppState, Problem> {
 }
 
 /// The whole body. Kept like a secret, for it holds passwords.
-pub(super) async fn read(
+pub(crate) async fn read(
     request: &HttpRequest,
     payload: &mut Payload,
     settings: &HttpSettings,

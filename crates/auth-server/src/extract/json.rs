@@ -1,6 +1,7 @@
 //! Typed requests from a body.
 
 use actix_web::dev::Payload;
+use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpRequest};
 use auth_core::json::parse_object;
 use futures_util::FutureExt as _;
@@ -47,20 +48,35 @@ impl<T: FromFields> FromRequest for JsonOrForm<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, mut payload) = (request.clone(), payload.take());
         async move {
-            let media = Media::of(request.headers()).ok_or_else(|| {
-                unsupported(
-                    "Send the body as `Content-Type: application/json` or `application/x-www-form-urlencoded`, in UTF-8.",
-                )
-            })?;
+            let media = json_or_form(request.headers())?;
             let body = read(&request, &mut payload, &state(&request)?.http).await?;
-            let members = match media {
-                Media::Json => parse_object(body.expose(), MAX_DEPTH)?,
-                Media::Form => form::parse(body.expose())?,
-            };
-            Fields::new(members).read().map(Self)
+            Self::parse(media, body.expose())
         }
         .boxed_local()
     }
+}
+
+impl<T: FromFields> JsonOrForm<T> {
+    /// Reads a body that is there, by what these headers say of it.
+    pub(crate) fn of(headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
+        Self::parse(json_or_form(headers)?, body)
+    }
+
+    fn parse(media: Media, body: &[u8]) -> Result<Self, Problem> {
+        let members = match media {
+            Media::Json => parse_object(body, MAX_DEPTH)?,
+            Media::Form => form::parse(body)?,
+        };
+        Fields::new(members).read().map(Self)
+    }
+}
+
+fn json_or_form(headers: &HeaderMap) -> Result<Media, Problem> {
+    Media::of(headers).ok_or_else(|| {
+        unsupported(
+            "Send the body as `Content-Type: application/json` or `application/x-www-form-urlencoded`, in UTF-8.",
+        )
+    })
 }
 
 fn unsupported(expected: &'static str) -> Problem {

@@ -55,11 +55,16 @@ pub struct ProblemDocument<'a> {
 }
 
 /// Renders a problem for the route and the request that brought it about, and logs what the client is not told.
-pub fn render(Problem(problem): &Problem, request: &HttpRequest, state: &AppState) -> HttpResponse {
+pub fn render(problem: &Problem, request: &HttpRequest, state: &AppState) -> HttpResponse {
+    log(&problem.0, routes::dialect(request).status(problem.0.code));
+    render_unlogged(problem, request, state)
+}
+
+/// The same without a line in the log, for what comes in floods.
+pub fn render_unlogged(Problem(problem): &Problem, request: &HttpRequest, state: &AppState) -> HttpResponse {
     let dialect = routes::dialect(request);
     let status = dialect.status(problem.code);
     let id = RequestId::of(request);
-    log(problem, status);
     let entry = problem.code.entry();
     let mut response = HttpResponse::build(status);
     if let Some(after) = problem.retry_after {

@@ -46,7 +46,10 @@ proptest! {
             match step {
                 Step::Push(key) => {
                     let before = model.clone();
-                    match queue.push(key, job) {
+                    let is_full = queue.is_full_for(key);
+                    let pushed = queue.push(key, job);
+                    prop_assert_eq!(is_full, matches!(pushed, Pushed::Full(_)), "as it was foretold");
+                    match pushed {
                         Pushed::Queued(number) => {
                             prop_assert!(before.len() < limit);
                             model.push((key, number, job));

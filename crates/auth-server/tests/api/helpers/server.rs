@@ -18,7 +18,7 @@ use auth_core::token::{Algorithm, Jwt, TokenPolicy};
 use auth_core::{AuthService, Store, StoreExt as _};
 use auth_server::app::{ServeSettings, serve};
 use auth_server::metrics::Metrics;
-use auth_server::state::{AppState, HealthCheck, HttpSettings};
+use auth_server::state::{AppState, Crowd, HealthCheck, HttpSettings};
 use auth_server::worker::{Worker, WorkerSettings};
 use auth_storage::DieselStore;
 use serde_json::{Value, json};
@@ -153,6 +153,7 @@ impl Setup {
             http: self.http,
             checks: self.checks,
             metrics,
+            crowd: Crowd::default(),
             pools: self.pools,
         });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
