@@ -11,7 +11,9 @@ fn main() {
     // Cargo follows the link and reads the folder to the bottom, so that a file added inside is noticed too.
     println!("cargo::rerun-if-changed=migrations");
     if env::var_os("CARGO_FEATURE_TESTING").is_some() {
-        for line in locate::build_script_lines().into_iter().chain(locate::python_lines()) {
+        for line in
+            locate::build_script_lines().into_iter().chain(locate::program_lines("python3", &["-c", "import sqlite3"]))
+        {
             println!("{line}");
         }
     } else {

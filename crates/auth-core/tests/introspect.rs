@@ -336,6 +336,7 @@ fn every_question_is_one_transaction_that_cannot_write() {
 fn a_session_that_ended_once_is_not_trusted_again_by_a_store_that_went_back() {
     let bench = Bench::new();
     let service = bench.builder().revocation(HOUR).build().unwrap();
+    service.hear_endings().unwrap();
     let user = register(&service, "alice").unwrap();
     let first = login(&service, "alice", PASSWORD).unwrap();
     let row = session(&bench, &first);
@@ -350,6 +351,9 @@ fn a_session_that_ended_once_is_not_trusted_again_by_a_store_that_went_back() {
     service.hear_endings_from(before.as_ref()).unwrap();
     assert_eq!(trusted(&service, first.access_token.expose()), Introspection::Inactive);
     bench.clock.advance(HOUR + Duration::from_secs(1));
+    assert_eq!(trusted(&service, first.access_token.expose()), Introspection::Inactive, "that much is certain");
+    service.hear_endings().unwrap();
+    assert_eq!(trusted(&service, first.access_token.expose()), Introspection::Inactive, "nor afterwards");
     let second = login(&service, "alice", PASSWORD).unwrap();
     access(trusted(&service, second.access_token.expose()));
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use auth_core::audit::AuditEvent;
 use auth_core::password::{Password, PasswordFault};
 use auth_core::service::{
-    AuthService, AuthenticateError, Caller, ChangePasswordError, DeleteError, LogoutError, LogoutScope, RenameError,
-    SessionError, SignedIn,
+    Asker, AuthService, AuthenticateError, Caller, ChangePasswordError, DeleteError, IntrospectError, Introspection,
+    LoginError, LogoutError, LogoutScope, RefreshError, RenameError, SessionError, SignedIn,
 };
 use auth_core::session::EndReason;
 use auth_core::user::UsernameFault;
@@ -241,11 +241,12 @@ fn every_instance_hears_of_an_ending_and_believes_nothing_that_is_old() {
     let (a, b) =
         (bench.builder().revocation(bound).build().unwrap(), bench.builder().revocation(bound).build().unwrap());
     let user = register(&a, "alice").unwrap();
+    assert!(matches!(login(&a, "alice", PASSWORD), Err(LoginError::Unavailable(_))), "a token that is refused is none");
+    a.hear_endings().unwrap();
     let one = login(&a, "alice", PASSWORD).unwrap();
     let two = login(&a, "alice", PASSWORD).unwrap();
     let on = |service: &AuthService, signed_in: &SignedIn| service.authenticate(signed_in.access_token.expose());
     assert!(matches!(on(&b, &one), Err(AuthenticateError::Unavailable(_))), "before anything was heard");
-    a.hear_endings().unwrap();
     b.hear_endings().unwrap();
     let alice = on(&b, &one).unwrap();
     assert_eq!(alice.user, user.id);
@@ -260,11 +261,18 @@ fn every_instance_hears_of_an_ending_and_believes_nothing_that_is_old() {
     assert!(on(&b, &two).is_ok());
     bench.clock.advance(Duration::from_micros(1));
     assert!(matches!(on(&b, &two), Err(AuthenticateError::Unavailable(_))), "past the bound");
+    assert!(matches!(login(&b, "alice", PASSWORD), Err(LoginError::Unavailable(_))));
+    let refreshed = b.refresh(two.refresh_token.expose(), &context());
+    assert!(matches!(refreshed, Err(RefreshError::Unavailable(_))));
+    let asked = b.introspect(two.access_token.expose(), Asker::Trusted);
+    assert!(matches!(asked, Err(IntrospectError::Unavailable(_))), "nor is it told what a token is worth");
     bench.store.fail_at(1);
     assert!(b.hear_endings().is_err());
     assert!(matches!(on(&b, &two), Err(AuthenticateError::Unavailable(_))));
     b.hear_endings().unwrap();
     assert!(on(&b, &two).is_ok(), "it recovers by itself");
+    assert!(login(&b, "alice", PASSWORD).is_ok() && b.refresh(two.refresh_token.expose(), &context()).is_ok());
+    assert!(matches!(b.introspect(two.access_token.expose(), Asker::Trusted), Ok(Introspection::Access(_))));
 
     let restarted = bench.builder().revocation(bound).build().unwrap();
     restarted.hear_endings().unwrap();

@@ -19,6 +19,7 @@ use auth_core::token::{Jwt, SharedSecretTokens, TokenPolicy, Types};
 use auth_core::user::UsernamePolicy;
 use auth_storage::{Backend, DieselStore, StorageSettings};
 
+use crate::chain::chain;
 use crate::config::{self, DatabaseSettings, Settings};
 use crate::metrics::Metrics;
 pub use keys::command as key_command;
@@ -113,7 +114,8 @@ pub fn assemble(settings: &Settings) -> Result<Assembled, AssembleError> {
         .revocation(settings.session.revocation_bound)
         .settings(service_settings(settings, policy));
     if let Some(secret) = token.hs256_secret.as_ref().filter(|_| token.accept_tutorial_tokens) {
-        builder = builder.accept_tutorial_tokens(SharedSecretTokens::new(secret).map_err(failed)?);
+        let tokens = SharedSecretTokens::new(secret).map_err(failed)?;
+        builder = builder.accept_tutorial_tokens(tokens.while_accepted(keys.current()));
     }
     let service = Arc::new(builder.build().map_err(failed)?);
     Ok(Assembled { store, service, keys, new_root_keys: root_keys.new_file, sizing, metrics, hashing })
@@ -188,18 +190,6 @@ fn service_settings(settings: &Settings, password: PasswordPolicy) -> ServiceSet
         username: UsernamePolicy::new(username.min_length, username.max_length, &username.reserved),
         password,
     }
-}
-
-/// The error and its sources, joined.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 fn failed(error: impl std::error::Error) -> AssembleError {

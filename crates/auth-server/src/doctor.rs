@@ -5,11 +5,15 @@ mod files;
 mod hashing;
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::assemble::{self, AssembleError};
 use crate::config::{self, Algorithm, Inputs, Loaded};
+
+/// How long anybody may keep the key set: its `Cache-Control`.
+const KEY_SET_AGE: Duration = Duration::from_secs(300);
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -104,6 +108,12 @@ fn configuration(loaded: &Loaded) -> Vec<Finding> {
     if settings.token.algorithm == Algorithm::Hs256 {
         let text = "access tokens are signed by a shared secret (HS256): whoever verifies them can also make them";
         findings.push(Finding::warning("tokens", text, "unset token.hs256_secret where no service needs it"));
+    }
+    // The `max-age` of the key set.
+    if settings.token.key_rotation.is_some() && settings.token.key_publish_ahead < KEY_SET_AGE {
+        let text = "the next signing key is published for less than five minutes before it signs, and services may keep the key \
+                    set that long: a rotation makes them refuse tokens";
+        findings.push(Finding::warning("tokens", text, "set token.key_publish_ahead to 24h"));
     }
     // NIST SP 800-63B-4, section 3.1.1.2.
     if settings.password.min_length < 15 {

@@ -24,6 +24,8 @@ pub(crate) struct Rate {
     pub(crate) one: Duration,
     /// Hashes a second, in all.
     pub(crate) a_second: f64,
+    /// The threads that hashed: fewer than asked for, where their memory would be more than a measurement may take.
+    pub(crate) threads: usize,
 }
 
 /// Hashes on so many threads at once, in memory that is mapped already.
@@ -49,7 +51,7 @@ pub(crate) fn measure(params: Argon2Params, at_once: usize) -> Result<Rate, Hash
     let begun = Instant::now();
     round(rounds)?;
     let one = (begun.elapsed() / rounds).max(Duration::from_micros(1));
-    Ok(Rate { one, a_second: f64::from(u32::try_from(threads).unwrap_or(u32::MAX)) / one.as_secs_f64() })
+    Ok(Rate { one, a_second: f64::from(u32::try_from(threads).unwrap_or(u32::MAX)) / one.as_secs_f64(), threads })
 }
 
 /// The cost that comes closest to `target` without passing it: with as much memory as it allows, or with `memory_kib`.
@@ -101,7 +103,7 @@ mod tests {
         move |params| {
             let work = u64::from(params.memory_kib()) * u64::from(params.iterations());
             let one = Duration::from_nanos(work * micros * 1_000 / 1_024);
-            Ok(Rate { one, a_second: 2.0 / one.as_secs_f64() })
+            Ok(Rate { one, a_second: 2.0 / one.as_secs_f64(), threads: 2 })
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod assemble;
 mod blocking;
+mod chain;
 pub mod cli;
 pub mod config;
 mod controllers;

@@ -28,8 +28,9 @@ use collect::State;
 use hasher::MeteredHasher;
 use labels::{Cause, Grant, Hash, Http, Outcome, SignIn};
 
-/// Seconds: from an answer out of memory to the longest that a request is kept.
-const HTTP_BUCKETS: [f64; 12] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+/// Seconds: from an answer out of memory to the longest that a request is kept (`server.handler_timeout`, as built in).
+const HTTP_BUCKETS: [f64; 15] =
+    [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0];
 /// Seconds: from a cheap hash to one that waits for its turn.
 const HASH_BUCKETS: [f64; 10] = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0];
 

@@ -19,6 +19,9 @@ use watch::{Change, Watch};
 /// How long a stop waits for work under way. What lasts longer is one transaction, which ends with the process.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How often it is looked whether the next signing key is due, however seldom what is over is removed.
+const UPKEEP: Duration = Duration::from_secs(60);
+
 /// How often what is done.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkerSettings {
@@ -86,14 +89,16 @@ impl Worker {
         spawn("auth-endings", woken, ending.clone(), settings.poll, round)?;
         let (signal, signals) = channel();
         worker.signals.push(signal);
-        let (service, keys) = (Arc::clone(service), Arc::clone(keys));
-        let remove = move || {
+        let (service, keys, mut cleanup) = (Arc::clone(service), Arc::clone(keys), Every::new(settings.cleanup));
+        let work = move || {
             // A key that cannot be made keeps nobody from cleaning up.
             let kept = upkeep(&keys);
-            service.forget_dead_sessions().map(|removed| tracing::debug!(removed, "cleaned up"))?;
+            if cleanup.is_due(Instant::now()) {
+                service.forget_dead_sessions().map(|removed| tracing::debug!(removed, "cleaned up"))?;
+            }
             kept
         };
-        spawn("auth-cleanup", signals, ending, settings.cleanup, remove)?;
+        spawn("auth-cleanup", signals, ending, settings.cleanup.min(UPKEEP), work)?;
         Ok(worker)
     }
 
@@ -117,6 +122,28 @@ fn hearing(
         }
         closed = now_closed;
         service.hear_endings_from(endings.as_ref())
+    }
+}
+
+/// What is done in some of the rounds of a thread.
+#[derive(Debug)]
+struct Every {
+    interval: Duration,
+    last: Option<Instant>,
+}
+
+impl Every {
+    fn new(interval: Duration) -> Self {
+        Self { interval, last: None }
+    }
+
+    /// Whether so much time has passed, at the first time as well; then it begins anew.
+    fn is_due(&mut self, now: Instant) -> bool {
+        let is_due = self.last.is_none_or(|last| now.saturating_duration_since(last) >= self.interval);
+        if is_due {
+            self.last = Some(now);
+        }
+        is_due
     }
 }
 
@@ -181,6 +208,13 @@ fn tell(thread: &str, change: Option<Change>) {
     match change {
         Some(Change::Lost(cause)) => {
             tracing::error!(thread, cause, "the database is lost to this thread: it goes on trying");
+        }
+        Some(Change::Unreadable(cause)) => {
+            tracing::error!(
+                thread,
+                cause,
+                "the database holds what this release cannot read: where that lasts beyond session.revocation_bound, every token is refused"
+            );
         }
         Some(Change::Recovered) => tracing::info!(thread, "the database is back"),
         None => {}

@@ -72,8 +72,8 @@ enum Named {
 }
 
 impl AuthService {
-    /// What `token` is worth now, by its session and account as the store has them: a revocation shows at once. Reads in
-    /// one transaction, whatever the token is, and writes nothing.
+    /// What `token` is worth now, by its session and account as the store has them: a revocation shows at once, and a
+    /// retired signing key with the next poll. Reads in one transaction, whatever the token is, and writes nothing.
     ///
     /// # Errors
     /// [`IntrospectError`].
@@ -102,12 +102,17 @@ impl AuthService {
         tx: &mut dyn Transaction,
         claims: &Arc<AccessClaims>,
         now: Timestamp,
-    ) -> Result<Introspection, StoreError> {
+    ) -> Result<Introspection, IntrospectError> {
         let session = tx.sessions().by_id(claims.session)?;
         let is_good =
             |session: &Session| session.user == claims.subject && session.is_live(now, self.settings.session_idle);
-        // A session that ended once is not trusted again, not even by a store that went back to a backup.
-        let has_ended = matches!(self.check_session(claims.session, now), Err(AuthenticateError::Invalid(_)));
+        // A session that ended once is not trusted again, not even by a store that went back to a backup. An instance that
+        // hears nothing knows no more which keys were retired: it says so, as it does to whoever brings the token.
+        let has_ended = match self.check_session(claims.session, now) {
+            Ok(()) => false,
+            Err(AuthenticateError::Unavailable(error)) => return Err(error.into()),
+            Err(AuthenticateError::Invalid(_) | AuthenticateError::Internal(_)) => true,
+        };
         if has_ended || !session.as_ref().is_some_and(is_good) {
             return Ok(Introspection::Inactive);
         }

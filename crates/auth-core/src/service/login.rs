@@ -59,6 +59,7 @@ impl AuthService {
     /// [`LoginError`]. A token is only given out for a session that was committed.
     pub fn login(&self, credentials: Credentials, context: &RequestContext) -> Result<LoginOutcome, LoginError> {
         let now = self.clock.now();
+        self.check_heard(now)?;
         let Credentials { username, password } = credentials;
         let name = CanonicalName::of(&username);
         let found = self.store.read(|tx| match tx.users().by_name(&name)? {

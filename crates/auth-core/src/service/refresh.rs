@@ -49,6 +49,7 @@ impl AuthService {
     /// [`RefreshError`].
     pub fn refresh(&self, token: &str, context: &RequestContext) -> Result<Refreshed, RefreshError> {
         let now = self.clock.now();
+        self.check_heard(now)?;
         // Junk is refused here, before any query.
         let presented = PresentedToken::parse(token).ok_or(RefreshError::Invalid)?;
         let token_id = self.mint_token_id()?;

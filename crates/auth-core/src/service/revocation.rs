@@ -67,18 +67,28 @@ impl AuthService {
     }
 
     /// Whether a token's session may be believed in.
+    /// Whether this instance knows what it must know to give out tokens: one that refuses every token signs none.
+    pub(super) fn check_heard(&self, now: Timestamp) -> Result<(), StoreError> {
+        match &self.ended {
+            Some(ended) if ended.is_stale(self.instant(now)) => Err(stale()),
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn check_session(&self, session: SessionId, now: Timestamp) -> Result<(), AuthenticateError> {
         let Some(ended) = &self.ended else { return Ok(()) };
         match ended.hearing(session, self.instant(now)) {
             Hearing::Live => Ok(()),
             Hearing::Ended => Err(AuthenticateError::Invalid(None)),
-            Hearing::Stale => Err(AuthenticateError::Unavailable(StoreError::unavailable(
-                "the endings of sessions were not heard for longer than the bound",
-            ))),
+            Hearing::Stale => Err(AuthenticateError::Unavailable(stale())),
         }
     }
 
     fn instant(&self, now: Timestamp) -> Instant {
         Instant { wall: now, monotonic: self.clock.monotonic() }
     }
+}
+
+fn stale() -> StoreError {
+    StoreError::unavailable("the endings of sessions were not heard for longer than the bound")
 }

@@ -38,6 +38,12 @@ struct Known {
     heard_at: Option<Instant>,
 }
 
+impl Known {
+    fn is_stale(&self, now: Instant, bound: Duration) -> bool {
+        self.heard_at.is_none_or(|heard_at| now.since(heard_at) > bound)
+    }
+}
+
 /// An instant by two clocks. A wall clock that is set back must not make old knowledge young, nor a monotonic one that
 /// stands still while the machine sleeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,10 +73,12 @@ impl EndedSessions {
         if known.ended.contains_key(&session) {
             return Hearing::Ended;
         }
-        match known.heard_at {
-            Some(heard_at) if now.since(heard_at) <= self.bound => Hearing::Live,
-            _ => Hearing::Stale,
-        }
+        if known.is_stale(now, self.bound) { Hearing::Stale } else { Hearing::Live }
+    }
+
+    /// Whether what is known is older than the bound, or nothing was heard yet.
+    pub fn is_stale(&self, now: Instant) -> bool {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).is_stale(now, self.bound)
     }
 
     /// The number up to which endings were heard.

@@ -4,7 +4,7 @@ use auth_core::StoreExt;
 use auth_core::secret::Secret;
 use auth_core::service::{KeySettings, KeySetupError, RetireError, RotateError, When};
 use auth_core::testing::conformance::samples::parallel;
-use auth_core::token::{Algorithm, KeyError};
+use auth_core::token::{Algorithm, KeyError, SharedSecretTokens, TokenRejection};
 
 use crate::{DAY, HOUR, KEPT, OTHER_SECRET, SECOND, SECRET, Site, before, context, kid, refusal, root_ring, token};
 
@@ -159,4 +159,44 @@ fn a_shared_secret_is_neither_rotated_nor_kept() {
     assert_eq!(keys.keep().unwrap(), auth_core::service::Kept::default());
     assert_eq!(site.rows(), rows);
     assert_eq!(site.memory.read(|tx| tx.audit().list(None, 10)).unwrap().len(), 1);
+}
+
+/// With the row of a secret goes what it followed: the end of the key before it must not go along.
+#[test]
+fn a_key_that_is_retired_stays_so_when_the_secret_that_followed_it_comes_back() {
+    let site = Site::new();
+    let first = site.keys(Algorithm::Es256);
+    first.open().unwrap();
+    let old = token(&first, site.now());
+    site.clock.advance(HOUR);
+    site.shared(SECRET).open().unwrap();
+    site.clock.advance(70 * HOUR);
+    site.keys(Algorithm::Es256).open().unwrap();
+    assert_eq!(site.states(), ["retired", "verifying", "signing"]);
+    let again = site.shared(SECRET);
+    again.open().unwrap();
+    assert_eq!(site.states(), ["retired", "verifying", "signing"], "in the order of a new row of the secret");
+    assert_eq!(refusal(&again, &old, site.now()), Some(TokenRejection::UnknownKey));
+    assert_eq!(site.rows().first().unwrap().private, None);
+}
+
+#[test]
+fn a_secret_that_was_retired_opens_nothing_to_whoever_is_still_configured_with_it() {
+    let site = Site::new();
+    let keys = site.shared(SECRET);
+    keys.open().unwrap();
+    let own = SharedSecretTokens::new(&Secret::new(SECRET)).unwrap();
+    let claims = serde_json::json!({"userId": 7, "username": "alice"});
+    let token = own.encode(&claims, site.now()).unwrap();
+    let tokens = own.clone().while_accepted(keys.current());
+    let id = site.signing();
+    assert!(tokens.decode_tutorial(token.expose(), site.now()).is_ok());
+    site.shared(OTHER_SECRET).open().unwrap();
+    keys.hear().unwrap();
+    assert!(tokens.decode_tutorial(token.expose(), site.now()).is_ok(), "it verifies for a day");
+    site.shared(OTHER_SECRET).retire(&id, &context()).unwrap();
+    assert!(tokens.decode_tutorial(token.expose(), site.now()).is_ok(), "until it is heard");
+    keys.hear().unwrap();
+    assert_eq!(tokens.decode_tutorial(token.expose(), site.now()), Err(TokenRejection::UnknownKey));
+    assert!(own.decode_tutorial(token.expose(), site.now()).is_ok(), "by itself it knows no issuer");
 }

@@ -7,7 +7,8 @@ use auth_core::service::{KeySettings, KeySetupError, OpenError, SigningKeys};
 use auth_core::token::Algorithm;
 use auth_storage::DieselStore;
 
-use super::{AssembleError, chain, failed, open_store, root_key_file};
+use super::{AssembleError, failed, open_store, root_key_file};
+use crate::chain::chain;
 use crate::config::{self, Settings};
 
 /// The keys over a store; nothing is read yet.

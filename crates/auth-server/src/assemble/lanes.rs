@@ -67,7 +67,8 @@ pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Resul
     })
 }
 
-/// Hashes a second that so many threads make, by the time of one hash in memory that is mapped already.
+/// Hashes a second that so many threads make, by the time of one hash in memory that is mapped already. More threads than
+/// cores make no more of them.
 ///
 /// # Errors
 /// [`HashError`].
@@ -77,7 +78,8 @@ pub fn capacity(hasher: &dyn PasswordHasher, at_once: usize) -> Result<f64, Hash
     let start = Instant::now();
     hasher.hash(&password)?;
     let one = start.elapsed().max(Duration::from_micros(1)).as_secs_f64();
-    Ok(f64::from(u32::try_from(at_once).unwrap_or(u32::MAX)) / one)
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Ok(f64::from(u32::try_from(at_once.min(cores)).unwrap_or(u32::MAX)) / one)
 }
 
 /// How many hashes may wait at that rate.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{AssembleError, Assembled, chain, open_store};
+use super::{AssembleError, Assembled, open_store};
+use crate::chain::chain;
 use crate::config::{DatabaseSettings, Settings};
 use crate::worker::{Worker, WorkerSettings};
 

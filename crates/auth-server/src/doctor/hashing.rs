@@ -22,8 +22,9 @@ pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
     let capacity = match measure(params, at_once) {
         Ok(rate) => {
             let text = format!(
-                "{:.1} sign-ins/s on {at_once} threads, {:.1} ms each, {} in use (Argon2id, {}, {} passes)",
+                "{:.1} sign-ins/s on {} threads, {:.1} ms each; {at_once} at once take {} (Argon2id, {}, {} passes)",
                 rate.a_second,
+                rate.threads,
                 rate.one.as_secs_f64() * 1_000.0,
                 format_size(memory),
                 format_size(hashing.memory),

@@ -12,21 +12,10 @@ use auth_core::service::{
 };
 
 use super::{Code, FieldCode, Problem};
+use crate::chain::chain;
 
 /// A lost database is asked for again about as often (`database.pool_timeout`).
 const STORE_RETRY: Duration = Duration::from_secs(2);
-
-/// An error with all its sources, for the log.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text.push_str(": ");
-        text.push_str(&source.to_string());
-        next = source.source();
-    }
-    text
-}
 
 impl Problem {
     fn store(error: &StoreError, cause: &dyn Error) -> Self {

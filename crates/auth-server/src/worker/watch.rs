@@ -2,10 +2,14 @@
 
 use auth_core::StoreError;
 
+use crate::chain::chain;
+
 /// What changed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Change {
     Lost(String),
+    /// It answers, and what it holds cannot be read.
+    Unreadable(String),
     Recovered,
 }
 
@@ -20,18 +24,11 @@ impl Watch {
     pub(super) fn note(&mut self, result: Result<(), StoreError>) -> Option<Change> {
         let was_lost = std::mem::replace(&mut self.is_lost, result.is_err());
         match result {
-            Err(error) if !was_lost => Some(Change::Lost(cause(&error))),
+            Err(error @ StoreError::Inconsistent { .. }) if !was_lost => Some(Change::Unreadable(chain(&error))),
+            Err(error) if !was_lost => Some(Change::Lost(chain(&error))),
             Ok(()) if was_lost => Some(Change::Recovered),
             _ => None,
         }
-    }
-}
-
-/// The error with what the backend said.
-fn cause(error: &StoreError) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
     }
 }
 
@@ -47,5 +44,8 @@ mod tests {
             [Ok(()), lost(), lost(), Ok(()), Ok(()), lost()].into_iter().map(|result| watch.note(result)).collect();
         let cut = || Some(Change::Lost("the store is unavailable: cut".to_owned()));
         assert_eq!(told, [None, cut(), None, Some(Change::Recovered), None, cut()]);
+        let odd = StoreError::Inconsistent { table: "signing_keys", column: "algorithm", row: "7".to_owned() };
+        let told = Watch::default().note(Err(odd));
+        assert!(matches!(&told, Some(Change::Unreadable(text)) if text.contains("signing_keys")), "{told:?}");
     }
 }

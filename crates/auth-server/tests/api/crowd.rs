@@ -1,5 +1,6 @@
 //! The short way to refuse a sign-in when the queue is full (`middleware/crowd.rs`): nobody can tell it from the long one,
 //! and only what is a plain sign-in takes it.
+#![expect(clippy::float_cmp, reason = "whole numbers")]
 
 use std::sync::mpsc::Sender;
 

@@ -1,5 +1,5 @@
 //! Where PostgreSQL's server binaries are, asked by the tests when they run and by build scripts before that; and whether
-//! Python can be run.
+//! other programs can be run.
 //!
 //! Only `std` is used, so that a build script can take this file in with `#[path = "…"] pub mod locate;`.
 
@@ -44,21 +44,20 @@ pub fn build_script_lines() -> Vec<String> {
     lines
 }
 
-/// What a build script prints, one line each, so that `cfg(python3)` holds if and only if Python can be run and knows
-/// SQLite, or `CI` is set: a test that has a file read by another process is marked with it, as those are that need
-/// PostgreSQL.
-pub fn python_lines() -> Vec<String> {
-    let mut lines = vec!["cargo::rustc-check-cfg=cfg(python3)".to_owned(), "cargo::rerun-if-env-changed=CI".to_owned()];
-    let answer = Command::new("python3").args(["-c", "import sqlite3"]).output();
+/// What a build script prints, one line each, so that a cfg of the program's name holds if and only if `program` can be run
+/// with these arguments, or `CI` is set: tests that need it are marked with that, as those are that need PostgreSQL.
+pub fn program_lines(program: &str, arguments: &[&str]) -> Vec<String> {
+    let mut lines = vec![format!("cargo::rustc-check-cfg=cfg({program})"), "cargo::rerun-if-env-changed=CI".to_owned()];
+    let answer = Command::new(program).args(arguments).output();
     let found = answer.is_ok_and(|answer| answer.status.success());
     if found {
-        lines.extend(watch(path_folders().map(|folder| folder.join("python3")).find(|program| program.is_file())));
+        lines.extend(watch(path_folders().map(|folder| folder.join(program)).find(|program| program.is_file())));
     } else {
         lines.push("cargo::rerun-if-env-changed=PATH".to_owned());
         lines.extend(watch(program_folders()));
     }
     if found || is_set("CI") {
-        lines.push("cargo::rustc-cfg=python3".to_owned());
+        lines.push(format!("cargo::rustc-cfg={program}"));
     }
     lines
 }

@@ -11,7 +11,7 @@ use crate::service::{RequestContext, append};
 use crate::session::EndReason;
 use crate::store::{Store, StoreError, StoreExt};
 use crate::time::Timestamp;
-use crate::token::KeyId;
+use crate::token::{KeyId, KeyState, Schedule, StoredKey};
 
 /// How many sessions are ended in one transaction.
 const BATCH: u32 = 200;
@@ -36,6 +36,8 @@ pub struct RootKeyReport {
 pub struct SealedKey {
     /// Which.
     pub id: KeyId,
+    /// What it is used for. One that is retired keeps nobody from starting, whether it opens or not.
+    pub state: KeyState,
     /// What keeps it from being opened, where something does.
     pub trouble: Option<OpenError>,
 }
@@ -74,7 +76,8 @@ impl SigningKeys {
         }
         for row in &stored {
             if let Some(sealed) = &row.private {
-                let key = SealedKey { id: row.id.clone(), trouble: self.open_key(row).err() };
+                let state = Schedule(&stored).state(row, now);
+                let key = SealedKey { id: row.id.clone(), state, trouble: self.open_key(row).err() };
                 self.report(&mut reports, &sealed.root_key).signing_keys.push(key);
             }
         }
@@ -106,8 +109,8 @@ impl SigningKeys {
             return Err(DropRootError::Active(id.clone()));
         }
         let stored = self.store.read(|tx| tx.keys().all())?;
-        let sealed = stored.into_iter().filter(|row| row.private.as_ref().is_some_and(|seal| seal.root_key == *id));
-        let sealed: Vec<_> = sealed.map(|row| row.id).collect();
+        let is_sealing = |row: &StoredKey| row.private.as_ref().is_some_and(|seal| seal.root_key == *id);
+        let sealed: Vec<_> = stored.into_iter().filter(is_sealing).map(|row| row.id).collect();
         if !sealed.is_empty() {
             return Err(DropRootError::Sealed(id.clone(), sealed));
         }

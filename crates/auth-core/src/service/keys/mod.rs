@@ -50,7 +50,9 @@ use crate::root_keys::{Purpose, RootKeyError, RootKeyRing};
 use crate::secret::{Secret, SecretBytes};
 use crate::store::{Store, StoreError, StoreExt, Transaction};
 use crate::time::{Clock, SystemClock, Timestamp};
-use crate::token::{Algorithm, CurrentKeys, KeyError, KeyId, KeyRing, RingKey, Schedule, SigningKey, StoredKey};
+use crate::token::{
+    Algorithm, CurrentKeys, KeyError, KeyId, KeyRing, KeyState, RingKey, Schedule, SigningKey, StoredKey,
+};
 use crate::user::Added;
 
 /// How often a decision is taken again when another instance was faster. Each time somebody has come further.
@@ -247,6 +249,14 @@ fn insert_next(
         Added::Added => append(tx, std::slice::from_ref(event)).map(|()| row),
         Added::Taken(unique) => Err(StoreError::Conflict(unique)),
     }
+}
+
+/// Erases the private parts of the keys that are retired as they were judged. Before a row goes: with the follower of a key
+/// goes its end, and what was retired must not come back.
+fn settle(tx: &mut dyn Transaction, judged: &[StoredKey], now: Timestamp) -> Result<(), StoreError> {
+    let schedule = Schedule(judged);
+    let over = judged.iter().filter(|row| row.private.is_some() && schedule.state(row, now) == KeyState::Retired);
+    over.map(|row| &row.id).try_for_each(|id| certain(tx.keys().erase(id)?))
 }
 
 /// What was judged under the lock cannot fail.

@@ -1,6 +1,6 @@
 //! The keys at start-up: opened, or made where there is none.
 
-use super::{ATTEMPTS, MakeError, OpenError, SigningKeys, certain, insert_next, overtaken};
+use super::{ATTEMPTS, MakeError, OpenError, SigningKeys, certain, insert_next, overtaken, settle};
 use crate::audit::AuditEvent;
 use crate::entropy::EntropyError;
 use crate::secret::{Secret, SecretBytes};
@@ -107,6 +107,7 @@ impl SigningKeys {
         let row = self.row(key, secret, now)?;
         let event = self.record(AuditEvent::SigningKeyCreated(row.id.clone()), now, &RequestContext::system())?;
         self.change(judged, |tx| {
+            settle(tx, judged, now)?;
             tx.keys().remove(&row.id)?;
             insert_next(tx, judged, &row, &event)
         })?;

@@ -1,6 +1,6 @@
 //! An emergency: a key that somebody else has.
 
-use super::{ATTEMPTS, MakeError, SigningKeys, certain, insert_next, overtaken};
+use super::{ATTEMPTS, MakeError, SigningKeys, certain, insert_next, overtaken, settle};
 use crate::audit::{AuditEvent, AuditRecord};
 use crate::entropy::EntropyError;
 use crate::service::{RequestContext, append};
@@ -76,6 +76,7 @@ impl SigningKeys {
                     certain(tx.keys().bring_forward(&waiting.id, now)?)?;
                 }
                 if let Some((row, event)) = made {
+                    settle(tx, &stored, now)?;
                     // A shared secret may have been there before.
                     tx.keys().remove(&row.id)?;
                     insert_next(tx, &stored, row, event)?;
@@ -83,7 +84,8 @@ impl SigningKeys {
                 append(tx, &events)
             })?;
             if done.is_some() {
-                self.hear()?;
+                // It is done, whatever becomes of this: who cannot hear now hears with the next poll.
+                self.hear().ok();
                 let successor = waiting.or(made.map(|(row, _)| row)).map(|row| row.id.clone());
                 return Ok(RetiredKey { id: id.clone(), successor });
             }

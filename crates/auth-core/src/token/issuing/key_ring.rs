@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::schedule::that_signs;
 use crate::time::Timestamp;
 use crate::token::{SigningKey, VerifyingKey};
 
@@ -58,24 +59,25 @@ impl KeyRing {
             .map(|from| now.since(from))
     }
 
+    fn accepted(&self, now: Timestamp) -> impl Iterator<Item = &RingKey> {
+        self.keys.iter().filter(move |key| key.accepted_until.is_none_or(|until| now < until))
+    }
+
     fn that_signs(&self, now: Timestamp) -> Option<&RingKey> {
-        let mut left = self.keys.iter().filter(|key| key.signs_until.is_none_or(|until| now < until));
-        let begun = left.clone().rfind(|key| key.signs_from <= now);
-        begun.or_else(|| left.next())
+        let left = self.keys.iter().filter(|key| key.signs_until.is_none_or(|until| now < until));
+        that_signs(left, now, |key| key.signs_from)
     }
 
     /// The key of this id, while its tokens are accepted.
     pub fn verifying(&self, id: &str, now: Timestamp) -> Option<&VerifyingKey> {
-        let accepted = |key: &&RingKey| key.accepted_until.is_none_or(|until| now < until);
-        let key = self.keys.iter().find(|key| key.key.verifying().id().as_str() == id);
-        key.filter(accepted).map(|key| key.key.verifying())
+        let key = self.accepted(now).find(|key| key.key.verifying().id().as_str() == id);
+        key.map(|key| key.key.verifying())
     }
 
     /// The JWK set to publish at `now` (RFC 7517, section 5): complete keys, those that will sign included. A shared secret
     /// is never in it, so the set of an issuer that signs by HS256 may be empty.
     pub fn jwk_set(&self, now: Timestamp) -> Value {
-        let accepted = self.keys.iter().filter(|key| key.accepted_until.is_none_or(|until| now < until));
-        json!({"keys": accepted.filter_map(|key| key.key.verifying().jwk()).collect::<Vec<_>>()})
+        json!({"keys": self.accepted(now).filter_map(|key| key.key.verifying().jwk()).collect::<Vec<_>>()})
     }
 }
 

@@ -44,9 +44,8 @@ impl<'k> Schedule<'k> {
     /// The key that signs at `now`: of those that none has followed, the one whose time has come; where there is none (a
     /// clock that is behind), the first one. A key that was followed never signs again, whatever became of its follower.
     pub fn signing(self, now: Timestamp) -> Option<&'k StoredKey> {
-        let mut left = self.0.iter().filter(|key| is_usable(key) && !self.is_followed(key, now));
-        let begun = left.clone().rfind(|key| key.signs_from <= now);
-        begun.or_else(|| left.next())
+        let left = self.0.iter().filter(|key| is_usable(key) && !self.is_followed(key, now));
+        that_signs(left, now, |key| key.signs_from)
     }
 
     /// The key that is next to sign, where one is published.
@@ -99,6 +98,16 @@ impl<'k> Schedule<'k> {
     pub fn next_ordinal(self) -> i64 {
         self.0.last().map_or(1, |key| key.ordinal.saturating_add(1))
     }
+}
+
+/// Of keys that none has followed, in their order: the last one whose time has come; where there is none, the first.
+pub(super) fn that_signs<K>(
+    mut left: impl DoubleEndedIterator<Item = K> + Clone,
+    now: Timestamp,
+    signs_from: impl Fn(&K) -> Timestamp,
+) -> Option<K> {
+    let begun = left.clone().rfind(|key| signs_from(key) <= now);
+    begun.or_else(|| left.next())
 }
 
 fn is_usable(key: &StoredKey) -> bool {

@@ -19,6 +19,7 @@
 //! # }
 //! ```
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -26,6 +27,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::claims::user_id;
+use super::key_ring::CurrentKeys;
 use super::sign::sign;
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -44,6 +46,8 @@ const LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
 pub struct SharedSecretTokens {
     key: SigningKey,
     lifetime: Duration,
+    /// The keys of an issuer, where the secret is one of them.
+    keys: Option<Arc<CurrentKeys>>,
 }
 
 /// Why data could not be made a token.
@@ -74,13 +78,20 @@ impl SharedSecretTokens {
     /// # Errors
     /// [`KeyError`] for a secret of fewer than 32 bytes, or a well-known one.
     pub fn new(secret: &Secret) -> Result<Self, KeyError> {
-        Ok(Self { key: SigningKey::shared(secret)?, lifetime: LIFETIME })
+        Ok(Self { key: SigningKey::shared(secret)?, lifetime: LIFETIME, keys: None })
     }
 
     /// The same with another lifetime, of one second to 24 hours; others are brought into that range.
     #[must_use]
     pub fn with_lifetime(self, lifetime: Duration) -> Self {
         Self { lifetime: lifetime.clamp(Duration::from_secs(1), MAX_ACCESS_TTL), ..self }
+    }
+
+    /// The same for as long as these keys accept the secret: one that was retired opens nothing, although somebody is still
+    /// configured with it.
+    #[must_use]
+    pub fn while_accepted(self, keys: Arc<CurrentKeys>) -> Self {
+        Self { keys: Some(keys), ..self }
     }
 
     /// From data to token.
@@ -136,6 +147,10 @@ impl SharedSecretTokens {
         let policy = policy();
         check_type(&compact, &policy.types)?;
         check_signature(&compact, self.key.verifying())?;
+        let id = self.key.verifying().id().as_str();
+        if self.keys.as_ref().is_some_and(|keys| keys.load().verifying(id, now).is_none()) {
+            return Err(TokenRejection::UnknownKey);
+        }
         let mut claims = Claims(compact.claims()?);
         let (issued_at, expires_at) = claims.check_times(&policy, now)?;
         let issued_at = issued_at.ok_or(TokenRejection::Claim("iat"))?;

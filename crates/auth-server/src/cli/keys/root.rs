@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use auth_core::root_keys::RootKeyId;
 use auth_core::service::{DropRootError, RequestContext, ResealError, RootKeyReport, SigningKeys};
+use auth_core::token::KeyState;
 use serde_json::json;
 
 use crate::cli::output::{print, print_json, print_line};
@@ -42,6 +43,13 @@ pub(super) fn drop_root(
     idle: Duration,
     actor: &RequestContext,
 ) -> Result<(), Failure> {
+    let known = keys.check_root_keys(idle).map_err(|error| Failure::of(&error))?;
+    if !known.iter().any(|report| report.id == *id) {
+        return Err(Failure::Failed(format!(
+            "nothing knows a root key `{id}`: secrets.keys has none of that id, and nothing in the database needs it\n  \
+             `auth-server keys check` lists those that there are"
+        )));
+    }
     let ended = keys.drop_root_key(id, idle, actor).map_err(|error| match error {
         DropRootError::Active(_) => Failure::Failed(format!(
             "root key `{id}` is the active one: new sessions are born under it\n  \
@@ -78,13 +86,18 @@ pub(super) fn check(context: &Context, keys: &SigningKeys, idle: Duration) -> Re
 /// What keeps the server from starting.
 fn faults(report: &RootKeyReport) -> Vec<String> {
     let mut faults = Vec::new();
-    if !report.is_present && (report.has_sessions || !report.signing_keys.is_empty()) {
+    let needed = || report.signing_keys.iter().filter(|key| key.state != KeyState::Retired);
+    if !report.is_present && (report.has_sessions || needed().next().is_some()) {
+        let retire = needed().map(|key| format!("auth-server keys retire {}", key.id));
+        let drop = report.has_sessions.then(|| format!("auth-server keys drop-root {}", report.id));
+        let commands: Vec<String> = retire.chain(drop).collect();
         faults.push(format!(
-            "root key `{0}` is needed and not in secrets.keys: append it, or give it up: auth-server keys drop-root {0}",
-            report.id
+            "root key `{}` is needed and not in secrets.keys: append it, or give it up: {}",
+            report.id,
+            commands.join("; ")
         ));
     }
-    for key in &report.signing_keys {
+    for key in needed() {
         if let Some(trouble) = key.trouble.as_ref().filter(|_| report.is_present) {
             faults.push(format!(
                 "signing key `{0}` cannot be opened: {trouble}\n  restore its row, or auth-server keys retire {0}",
@@ -106,7 +119,7 @@ fn to_line(report: &RootKeyReport) -> String {
 }
 
 fn to_json(report: &RootKeyReport) -> serde_json::Value {
-    let key = |key: &auth_core::service::SealedKey| json!({"id": key.id.as_str(), "trouble": key.trouble.as_ref().map(ToString::to_string)});
+    let key = |key: &auth_core::service::SealedKey| json!({"id": key.id.as_str(), "state": key.state.as_str(), "trouble": key.trouble.as_ref().map(ToString::to_string)});
     json!({
         "id": report.id.as_str(),
         "active": report.is_active,

@@ -5,6 +5,7 @@ use crate::SECRET;
 use crate::process::{assert_done, assert_refused};
 
 #[test]
+#[cfg_attr(not(openssl), ignore = "openssl is not here")]
 fn keys_of_ones_own_are_taken_and_what_is_none_is_refused_with_the_remedy() {
     let site = Site::new(&[]);
     site.openssl("p256.pem", &["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);

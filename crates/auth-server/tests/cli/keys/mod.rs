@@ -7,10 +7,13 @@ mod start;
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
-use auth_core::StoreExt as _;
 use auth_core::root_keys::Sealed;
+use auth_core::time::Timestamp;
 use auth_core::token::StoredKey;
+use auth_core::user::Added;
+use auth_core::{StoreError, StoreExt as _};
 use auth_storage::{DieselStore, StorageSettings};
 use serde_json::Value;
 
@@ -80,6 +83,22 @@ impl Site {
         let cut = Sealed { bytes, ..sealed.clone() };
         assert!(self.store().write(|tx| tx.keys().reseal(&row.id, &sealed, &cut)).unwrap());
         row
+    }
+
+    /// As if all that was done to the keys had been done so many hours earlier.
+    fn age(&self, hours: u64) {
+        let earlier = |at: Timestamp| at.saturating_sub(Duration::from_secs(hours * 3_600));
+        self.store()
+            .write(|tx| {
+                for row in tx.keys().all()? {
+                    let aged =
+                        StoredKey { created_at: earlier(row.created_at), signs_from: earlier(row.signs_from), ..row };
+                    assert!(tx.keys().remove(&aged.id)?);
+                    assert_eq!(tx.keys().insert(&aged)?, Added::Added);
+                }
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
     }
 
     fn with_input(&self, arguments: &[&str], input: &[u8]) -> Output {
