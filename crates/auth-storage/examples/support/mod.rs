@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use auth_core::AuthService;
 use auth_core::entropy::SystemEntropy;
@@ -16,6 +17,8 @@ use auth_storage::StorageSettings;
 use serde::{Deserialize, Deserializer};
 
 const ISSUER: &str = "http://localhost:3000";
+/// An ended session opens nothing after so long; nothing at all opens anything, where the store was not heard for so long.
+const REVOCATION_BOUND: Duration = Duration::from_secs(10);
 
 /// The use cases, and the threads that they run on.
 pub(crate) struct Auth {
@@ -53,10 +56,21 @@ impl Auth {
             .hasher(Arc::new(hasher))
             .tokens(Arc::new(Jwt::new(keys.current(), policy)))
             .root_keys(root_keys)
+            .revocation(REVOCATION_BOUND)
             .settings(ServiceSettings::new(ISSUER))
             .build()?;
+        let service = Arc::new(service);
+        service.hear_endings()?;
+        let hearing = Arc::clone(&service);
+        // What it does not hear for longer than the bound is refused by itself.
+        std::thread::spawn(move || {
+            loop {
+                std::thread::sleep(Duration::from_secs(1));
+                let _ = keys.hear().and_then(|_| hearing.hear_endings());
+            }
+        });
         Ok(Self {
-            service: Arc::new(service),
+            service,
             hashing: Lane::start(LaneSettings { low_priority: true, ..LaneSettings::new("hash", cores) })?,
             database: Lane::start(LaneSettings { queue_limit: 1_000, ..LaneSettings::new("db", connections) })?,
         })
