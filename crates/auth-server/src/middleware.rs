@@ -8,12 +8,10 @@ mod problems;
 mod quick;
 mod unread;
 
-use headers::add_security_headers;
-pub(crate) use headers::security_headers;
+pub(crate) use headers::{add_security_headers, security_headers};
 use limits::is_within_limits;
 pub(crate) use limits::limits;
-use observe::{ACCESS, x_request_id};
-pub(crate) use observe::{note_user, observe};
+pub(crate) use observe::{ACCESS, note_user, observe, x_request_id};
 pub(crate) use panics::catch_panics;
 pub(crate) use problems::problems;
 pub(crate) use quick::quick;

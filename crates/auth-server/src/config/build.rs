@@ -65,6 +65,7 @@ fn server(values: &Values) -> Option<ServerSettings> {
         handler_timeout: values.duration("server.handler_timeout")?,
         shutdown_timeout: values.duration("server.shutdown_timeout")?,
         max_connections: values.number("server.max_connections")?,
+        connections_per_address: values.number("server.connections_per_address")?,
         allow_insecure: values.switch("server.allow_insecure")?,
     })
 }

@@ -62,6 +62,8 @@ pub struct ServerSettings {
     pub shutdown_timeout: Duration,
     /// Open at once.
     pub max_connections: usize,
+    /// Open at once from one IPv4 address or IPv6 /64.
+    pub connections_per_address: usize,
     /// Plain HTTP off loopback was asked for.
     pub allow_insecure: bool,
 }

@@ -40,6 +40,27 @@ pub(super) struct Hash {
     pub(super) op: &'static str,
 }
 
+/// Why the server ended a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Cut {
+    /// Its address has as many as one may have.
+    TooMany,
+    /// The head of a request took too long.
+    SlowHead,
+    /// A reply was not taken.
+    UnreadReply,
+}
+
+impl Cut {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooMany => "too_many",
+            Self::SlowHead => "slow_head",
+            Self::UnreadReply => "unread_reply",
+        }
+    }
+}
+
 pub(super) fn sign_in(done: &Result<LoginOutcome, LoginError>) -> &'static str {
     match done {
         Ok(LoginOutcome::SignedIn(_)) => "signed_in",

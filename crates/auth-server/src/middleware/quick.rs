@@ -12,6 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, web};
 
 use super::{add_security_headers, is_within_limits, x_request_id};
+use crate::connection::turn;
 use crate::controllers::forward_auth;
 use crate::extract::{RequestId, plain_bearer};
 use crate::state::AppState;
@@ -31,6 +32,7 @@ pub(crate) async fn quick(
     let Some(Ok(caller)) = caller.map(|token| state.service.authenticate(token)) else {
         return next.call(request).await.map(ServiceResponse::map_into_right_body);
     };
+    let _turn = turn(&request).await;
     let id = RequestId::choose(request.headers(), state.entropy.as_ref());
     let mut response = forward_auth::passed(&caller);
     add_security_headers(response.headers_mut(), &state.http);

@@ -4,25 +4,9 @@ use auth_server::problem::Code;
 use auth_server::routes::ROUTES;
 use auth_server::state::HttpSettings;
 
-use crate::helpers::{Connection, Database, Reply, Setup, TestApp, head, spawn_app};
+use crate::helpers::{Connection, Database, Setup, TestApp, head, spawn_app};
 
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
-
-/// The headers that nothing may be without.
-#[track_caller]
-fn is_guarded(reply: &Reply) {
-    for (name, value) in [
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("strict-transport-security", "max-age=31536000"),
-    ] {
-        assert_eq!(reply.header(name), Some(value), "{reply:?}");
-    }
-    assert!(reply.header("content-security-policy").unwrap().starts_with("default-src 'none'"), "{reply:?}");
-    assert!(reply.header("cache-control").is_some() && reply.header("x-request-id").is_some(), "{reply:?}");
-    assert_eq!(reply.header("server"), None);
-}
 
 /// A path that each route answers.
 fn path(pattern: &str) -> String {
@@ -38,7 +22,7 @@ fn every_reply_of_every_route_to_every_method_carries_the_security_headers() {
     for route in ROUTES {
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
             let reply = app.request(method, &path(route.path), &[], b"");
-            is_guarded(&reply);
+            reply.is_guarded();
             let answered = route.allow.split(", ").any(|allowed| allowed == method);
             assert_eq!(reply.status != 405, answered, "{method} {}: {reply:?}", route.path);
             if !answered {
@@ -72,7 +56,7 @@ fn errors_carry_the_security_headers_whatever_they_are() {
         (app.request("GET", "/livez", &[("X-Padding", &"x".repeat(40_000))], b""), 431),
     ] {
         assert_eq!(reply.status, status, "{reply:?}");
-        is_guarded(&reply);
+        reply.is_guarded();
         reply.problem(status, reply.json()["code"].as_str().unwrap());
     }
 }

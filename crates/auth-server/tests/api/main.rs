@@ -5,6 +5,7 @@ mod account;
 mod attacks;
 mod bearer;
 mod bodies;
+mod connections;
 mod documents;
 mod dump;
 mod edges;
