@@ -17,7 +17,7 @@ pub(crate) use asker::Asks;
 pub(crate) use authenticated::Authenticated;
 use bearer::Bearer;
 pub(crate) use bearer::plain_bearer;
-pub(crate) use client::{Client, Peer, client_ip, keep};
+pub(crate) use client::{Client, ClientAddress, Peer, keep};
 pub(crate) use fields::{Fields, FromFields, Unknown};
 pub(crate) use json::{Json, JsonOrForm};
 pub(crate) use query::Query;

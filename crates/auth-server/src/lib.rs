@@ -9,6 +9,7 @@ mod connection;
 mod controllers;
 pub mod doctor;
 mod extract;
+mod forwarding;
 mod hash_rate;
 pub mod metrics;
 mod middleware;

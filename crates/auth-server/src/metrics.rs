@@ -23,6 +23,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::forwarding::Heard;
 use crate::state::AppState;
 use collect::State;
 use hasher::MeteredHasher;
@@ -47,6 +48,7 @@ pub struct Metrics {
     hashes: Durations<Hash>,
     capacity: Gauge<f64, std::sync::atomic::AtomicU64>,
     cuts: Family<Cause, Counter>,
+    forwarded: Family<Cause, Counter>,
 }
 
 impl Default for Metrics {
@@ -74,10 +76,13 @@ impl Default for Metrics {
             "Connections that the server ended for what their clients did",
             Family::clone(&cuts),
         );
+        let forwarded = Family::default();
+        let help = "Requests whose Forwarded or X-Forwarded-For was not believed";
+        registry.register("forwarded_ignored", help, Family::clone(&forwarded));
         let capacity = Gauge::default();
         let help = "Hashes a second on all threads that hash, measured at the start";
         registry.register("hash_capacity", help, Gauge::clone(&capacity));
-        Self { registry, http, sign_ins, registrations, tokens, reuse, hashes, capacity, cuts }
+        Self { registry, http, sign_ins, registrations, tokens, reuse, hashes, capacity, cuts, forwarded }
     }
 }
 
@@ -105,6 +110,11 @@ impl Metrics {
     /// Counts a connection that was ended for what its client did.
     pub(crate) fn cut(&self, cause: Cut) {
         self.cuts.get_or_create(&Cause { cause: cause.as_str() }).inc();
+    }
+
+    /// Counts what a request said about its way and nobody believed. Answers whether it was the first of its kind.
+    pub(crate) fn forwarded(&self, heard: Heard) -> bool {
+        labels::ignored(heard).is_some_and(|cause| self.forwarded.get_or_create(&Cause { cause }).inc() == 0)
     }
 
     /// Counts a sign-in by its outcome, and hands that on.

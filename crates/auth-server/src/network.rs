@@ -26,6 +26,11 @@ pub enum NetworkError {
 }
 
 impl Network {
+    /// Whether it is all of IPv4, or all of IPv6.
+    pub fn is_everything(&self) -> bool {
+        self.bits == 0
+    }
+
     /// Whether the address is one of the network's. An IPv4 address that is written as IPv6 is the IPv4 one.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {

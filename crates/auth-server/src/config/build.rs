@@ -12,6 +12,7 @@ use super::settings::{
     UsernameSettings,
 };
 use super::values::Values;
+use crate::network::Network;
 
 /// Reads every key; the tests prove that each of them arrives.
 pub(super) fn settings(values: &Values) -> Option<Settings> {
@@ -66,6 +67,7 @@ fn server(values: &Values) -> Option<ServerSettings> {
         shutdown_timeout: values.duration("server.shutdown_timeout")?,
         max_connections: values.number("server.max_connections")?,
         connections_per_address: values.number("server.connections_per_address")?,
+        trusted_proxies: networks(values.list("server.trusted_proxies")?),
         allow_insecure: values.switch("server.allow_insecure")?,
     })
 }
@@ -107,6 +109,11 @@ fn hashing(values: &Values) -> Option<HashingSettings> {
         queue_limit: values.number("hashing.queue_limit")?,
         max_wait: values.duration("hashing.max_wait")?,
     })
+}
+
+/// The networks of a list that was checked.
+fn networks(items: &[String]) -> Vec<Network> {
+    items.iter().filter_map(|item| item.parse().ok()).collect()
 }
 
 /// An empty secret is none.

@@ -105,6 +105,10 @@ const CLIENTS: Kind = Kind::Text {
     allowed: "`ID:SECRET,ID:SECRET,…` on one line; an id has 1 to 64 of `a-z`, `0-9`, `-`, a secret 32 to 256 of `A-Z`, `a-z`, `0-9`, `-`, `_`",
     check: clients::check,
 };
+const PROXIES: Kind = Kind::Items {
+    allowed: "IP addresses and networks such as `10.0.0.0/8` or `2001:db8::/32` between commas, or a TOML array of them; not all addresses at once",
+    check: checks::proxy,
+};
 const LOG_FILTER: Kind = Kind::Text {
     allowed: "`off`, `error`, `warn`, `info`, `debug` or `trace`, or directives `TARGET=LEVEL` between commas",
     check: checks::log_filter,
@@ -133,6 +137,8 @@ pub(super) static KEYS: &[Key] = &[
     key("server.shutdown_timeout", seconds(0, 600), "30s", "How long requests in flight may take to end after SIGTERM."),
     key("server.max_connections", number(1, 1_000_000), "10000", "Connections open at once; more wait in the system's queue."),
     key("server.connections_per_address", number(1, 1_000_000), "1000", "Connections open at once from one IPv4 address or IPv6 /64; one more is closed at once."),
+    key("server.trusted_proxies", PROXIES, "", "Proxies that may say by `Forwarded` or `X-Forwarded-For` whom a request is from; their own connections are not counted by address.")
+        .empty("none"),
     key("server.allow_insecure", Kind::Switch, "false", "Allows plain HTTP off loopback, for use behind a proxy that ends TLS."),
     key("ops.bind", BIND, OPS_BIND, "Where `/metrics` and `/version` are served, in plain HTTP and to whoever asks; empty turns it off, and port 0 takes any free one."),
     key("database.url", DATABASE_URL, "sqlite://auth.db", "The database: an SQLite file, or a PostgreSQL server.")

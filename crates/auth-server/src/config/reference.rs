@@ -157,7 +157,7 @@ mod tests {
             }
             let value = match &key.kind {
                 Kind::Switch | Kind::Number { .. } => key.default.to_owned(),
-                Kind::List => "[]".to_owned(),
+                Kind::List | Kind::Items { .. } => "[]".to_owned(),
                 _ => format!("\"{}\"", key.default),
             };
             let empty = if key.empty.is_empty() { String::new() } else { format!(" Empty: {}.", key.empty) };

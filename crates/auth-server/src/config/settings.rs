@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 use super::keys::OPS_BIND;
 use super::secret::Secret;
+use crate::network::Network;
 
 /// Every setting. What a field means and allows stands in `docs/CONFIGURATION.md` under the same name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub struct ServerSettings {
     pub max_connections: usize,
     /// Open at once from one IPv4 address or IPv6 /64.
     pub connections_per_address: usize,
+    /// Whose word counts for where a request is from.
+    pub trusted_proxies: Vec<Network>,
     /// Plain HTTP off loopback was asked for.
     pub allow_insecure: bool,
 }

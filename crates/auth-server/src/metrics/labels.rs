@@ -5,6 +5,8 @@ use auth_core::session::EndReason;
 use auth_core::user::User;
 use prometheus_client::encoding::EncodeLabelSet;
 
+use crate::forwarding::Heard;
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Http {
     pub(super) method: &'static str,
@@ -38,6 +40,15 @@ pub(super) struct Cause {
 pub(super) struct Hash {
     pub(super) scheme: &'static str,
     pub(super) op: &'static str,
+}
+
+/// Why what a request said about its way was not believed, where it was not.
+pub(super) fn ignored(heard: Heard) -> Option<&'static str> {
+    match heard {
+        Heard::Untrusted => Some("untrusted_peer"),
+        Heard::Doubted => Some("unreadable"),
+        Heard::Nothing | Heard::Believed => None,
+    }
 }
 
 /// Why the server ended a connection.

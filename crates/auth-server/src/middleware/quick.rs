@@ -14,7 +14,7 @@ use actix_web::{Error, web};
 use super::{add_security_headers, is_within_limits, x_request_id};
 use crate::connection::turn;
 use crate::controllers::forward_auth;
-use crate::extract::{RequestId, plain_bearer};
+use crate::extract::{ClientAddress, RequestId, plain_bearer};
 use crate::state::AppState;
 
 pub(crate) async fn quick(
@@ -42,7 +42,9 @@ pub(crate) async fn quick(
     let method = if request.method() == Method::HEAD { "HEAD" } else { "GET" };
     let took = since.elapsed();
     state.metrics.request(method, forward_auth::PATH, StatusCode::NO_CONTENT, took);
-    tracing::debug!(target: super::ACCESS, request_id = id.as_str(), user.id = %caller.user, "checked");
+    let address = ClientAddress::find(request.request(), &state).kept(state.http.client_ip);
+    let address = address.map(tracing::field::display);
+    tracing::debug!(target: super::ACCESS, request_id = id.as_str(), client.ip = address, user.id = %caller.user, "checked");
     Ok(request.into_response(response).map_into_left_body())
 }
 

@@ -12,6 +12,7 @@ mod edges;
 mod faults;
 mod flood;
 mod forward_auth;
+mod forwarding;
 mod health;
 mod helpers;
 mod introspect;

@@ -293,6 +293,24 @@ fn addresses_are_logged_as_configured() {
 }
 
 #[test]
+fn headers_of_an_untrusted_proxy_are_told_once() {
+    log();
+    let app = Setup::default().spawn();
+    for name in ["X-Forwarded-For", "Forwarded", "X-Forwarded-For"] {
+        let mut connection = helpers::Connection::open_from("127.0.0.9", app.address);
+        connection.write(&helpers::head("GET", "/livez", &[(name, "192.0.2.10")], None));
+        assert_eq!(connection.read().status, 200);
+    }
+    drop(app);
+    let log = logged();
+    let told: Vec<&str> =
+        log.lines().filter(|line| line.contains("no trusted proxy") && line.contains("127.0.0.9")).collect();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].contains("\"WARN\"") && told[0].contains("AUTH_SERVER_TRUSTED_PROXIES"), "{told:#?}");
+    assert!(!log.contains("192.0.2.10"));
+}
+
+#[test]
 fn what_the_client_is_not_told_stands_in_the_log_under_the_same_id() {
     use std::sync::Arc;
 

@@ -18,6 +18,7 @@ const SAMPLES: &[(&str, &str, &str, &str)] = &[
     ("server.shutdown_timeout", "\"0s\"", "0s", "500ms"),
     ("server.max_connections", "1", "1", "0"),
     ("server.connections_per_address", "2", "2", "0"),
+    ("server.trusted_proxies", "[\"10.0.0.0/8\", \"::1\"]", "10.0.0.0/8, ::1", "0.0.0.0/0"),
     ("server.allow_insecure", "true", "true", "yes"),
     ("ops.bind", "\"[::1]:9000\"", "[::1]:9000", "localhost:9464"),
     ("database.url", "\"sqlite://other.db\"", "sqlite://other.db", "mysql://canary@localhost"),
