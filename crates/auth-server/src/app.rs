@@ -12,7 +12,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
 
 use crate::connection::{Patience, Places, listen};
-use crate::middleware::{end_unread_bodies, limits, observe, problems, quick, security_headers};
+use crate::middleware::{cors, end_unread_bodies, limits, observe, preflight, problems, quick, security_headers};
 use crate::routes;
 use crate::state::AppState;
 
@@ -72,12 +72,14 @@ pub fn app(
     App::new()
         .app_data(state)
         .configure(routes::configure)
+        .wrap(from_fn(preflight))
         .wrap(from_fn(limits))
         .wrap(from_fn(problems))
         .wrap(from_fn(observe))
         .wrap(from_fn(security_headers))
         .wrap(from_fn(end_unread_bodies))
         .wrap(from_fn(quick))
+        .wrap(from_fn(cors))
 }
 
 /// Serves on a socket that listens, until `stop` is ready; then no connection is accepted, and requests in flight get

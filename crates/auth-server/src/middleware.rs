@@ -1,5 +1,7 @@
-//! What happens to every request and every reply, from the outside in: headers, span and access log, problems, limits.
+//! What happens to every request and every reply, from the outside in: who may read it, the short way, turns and bodies,
+//! headers, span and access log, problems, limits, questions ahead.
 
+mod cors;
 mod headers;
 mod limits;
 mod observe;
@@ -8,6 +10,7 @@ mod problems;
 mod quick;
 mod unread;
 
+pub(crate) use cors::{cors, preflight};
 pub(crate) use headers::{add_security_headers, security_headers};
 use limits::is_within_limits;
 pub(crate) use limits::limits;

@@ -57,13 +57,15 @@ pub struct HttpSettings {
     pub trusted_proxies: Vec<Network>,
     /// How much of a client's address is kept and logged.
     pub client_ip: ClientIp,
+    /// The origins whose pages may read what is answered, as browsers write them.
+    pub allowed_origins: Vec<String>,
     /// Services that may introspect any token: id and secret.
     pub clients: Vec<(String, Secret)>,
 }
 
 impl HttpSettings {
-    /// The defaults for an address: 16 KiB in 10 seconds, an answer in 15, no proxies, whole client addresses, no services
-    /// that introspect.
+    /// The defaults for an address: 16 KiB in 10 seconds, an answer in 15, no proxies, whole client addresses, no pages of
+    /// other origins, no services that introspect.
     pub fn new(public_url: impl Into<String>) -> Self {
         Self {
             public_url: public_url.into(),
@@ -73,6 +75,7 @@ impl HttpSettings {
             handler_timeout: Duration::from_secs(15),
             trusted_proxies: Vec::new(),
             client_ip: ClientIp::Full,
+            allowed_origins: Vec::new(),
             clients: Vec::new(),
         }
     }

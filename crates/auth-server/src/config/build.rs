@@ -7,7 +7,7 @@ use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchrono
 use super::clients;
 use super::secret::Secret;
 use super::settings::{
-    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
+    CleanupSettings, CorsSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
     PasswordSettings, RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings,
     UsernameSettings,
 };
@@ -19,6 +19,7 @@ pub(super) fn settings(values: &Values) -> Option<Settings> {
     Some(Settings {
         public_url: values.text("public_url")?.to_owned(),
         server: server(values)?,
+        cors: CorsSettings { allowed_origins: values.list("cors.allowed_origins")?.to_vec() },
         ops: OpsSettings { bind: values.text("ops.bind")?.parse().ok() },
         database: database(values)?,
         secrets: SecretsSettings { keys: set(values.secret("secrets.keys")?) },

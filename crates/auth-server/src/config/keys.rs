@@ -9,6 +9,7 @@ use super::checks;
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 use super::clients;
 use super::kind::Kind;
+use super::origins;
 
 /// One key of the configuration.
 #[derive(Debug)]
@@ -109,6 +110,10 @@ const PROXIES: Kind = Kind::Items {
     allowed: "IP addresses and networks such as `10.0.0.0/8` or `2001:db8::/32` between commas, or a TOML array of them; not all addresses at once",
     check: checks::proxy,
 };
+const ORIGINS: Kind = Kind::Items {
+    allowed: "origins as browsers write them, such as `https://app.example.com` or `http://localhost:5173`, between commas, or a TOML array of them; no `*`",
+    check: origins::check,
+};
 const LOG_FILTER: Kind = Kind::Text {
     allowed: "`off`, `error`, `warn`, `info`, `debug` or `trace`, or directives `TARGET=LEVEL` between commas",
     check: checks::log_filter,
@@ -140,6 +145,8 @@ pub(super) static KEYS: &[Key] = &[
     key("server.trusted_proxies", PROXIES, "", "Proxies that may say by `Forwarded` or `X-Forwarded-For` whom a request is from; their own connections are not counted by address.")
         .empty("none"),
     key("server.allow_insecure", Kind::Switch, "false", "Allows plain HTTP off loopback, for use behind a proxy that ends TLS."),
+    key("cors.allowed_origins", ORIGINS, "", "Origins whose pages may call the server and read what it answers, compared byte for byte.")
+        .empty("none"),
     key("ops.bind", BIND, OPS_BIND, "Where `/metrics` and `/version` are served, in plain HTTP and to whoever asks; empty turns it off, and port 0 takes any free one."),
     key("database.url", DATABASE_URL, "sqlite://auth.db", "The database: an SQLite file, or a PostgreSQL server.")
         .secret()

@@ -64,6 +64,7 @@ const UNITS: &str = "
 const SECTIONS: &[(&str, &str)] = &[
     ("", "Address"),
     ("server", "Server"),
+    ("cors", "Pages of other origins"),
     ("ops", "Operations"),
     ("database", "Database"),
     ("secrets", "Root keys"),

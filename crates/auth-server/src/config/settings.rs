@@ -16,6 +16,8 @@ pub struct Settings {
     pub public_url: String,
     /// `server.*`
     pub server: ServerSettings,
+    /// `cors.*`
+    pub cors: CorsSettings,
     /// `ops.*`
     pub ops: OpsSettings,
     /// `database.*`
@@ -69,6 +71,13 @@ pub struct ServerSettings {
     pub trusted_proxies: Vec<Network>,
     /// Plain HTTP off loopback was asked for.
     pub allow_insecure: bool,
+}
+
+/// Pages of other origins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CorsSettings {
+    /// As browsers write them.
+    pub allowed_origins: Vec<String>,
 }
 
 /// The listener for operators.

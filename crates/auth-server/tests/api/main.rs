@@ -6,6 +6,7 @@ mod attacks;
 mod bearer;
 mod bodies;
 mod connections;
+mod cors;
 mod documents;
 mod dump;
 mod edges;

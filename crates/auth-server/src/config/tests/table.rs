@@ -20,6 +20,7 @@ const SAMPLES: &[(&str, &str, &str, &str)] = &[
     ("server.connections_per_address", "2", "2", "0"),
     ("server.trusted_proxies", "[\"10.0.0.0/8\", \"::1\"]", "10.0.0.0/8, ::1", "0.0.0.0/0"),
     ("server.allow_insecure", "true", "true", "yes"),
+    ("cors.allowed_origins", "[\"https://app.example.com\"]", "https://app.example.com", "*"),
     ("ops.bind", "\"[::1]:9000\"", "[::1]:9000", "localhost:9464"),
     ("database.url", "\"sqlite://other.db\"", "sqlite://other.db", "mysql://canary@localhost"),
     ("database.pool_size", "7", "7", "many"),
