@@ -37,6 +37,15 @@ pub(crate) async fn turn(request: &ServiceRequest) -> Turn {
     .await
 }
 
+impl Turn {
+    /// The reply says that the connection ends with it.
+    pub(crate) fn set_last(&self) {
+        if let Some(watch) = &self.0 {
+            watch.borrow_mut().set_last();
+        }
+    }
+}
+
 impl Drop for Turn {
     fn drop(&mut self) {
         if let Some(watch) = &self.0 {

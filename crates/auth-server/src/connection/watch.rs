@@ -70,6 +70,11 @@ impl Watch {
         !self.is_over
     }
 
+    /// The request that is answered is the connection's last.
+    pub(super) fn set_last(&mut self) {
+        self.is_last = true;
+    }
+
     /// The reply is complete, though perhaps not on its way.
     pub(super) fn end(&mut self, now: Instant) {
         self.awaits = Awaits::Anything(now);
@@ -212,5 +217,9 @@ mod tests {
         assert!(!watch.is_over());
         assert!(!watch.begin(false) && watch.is_over());
         assert!(!watch.begin(false));
+        let mut watch = Watch::new(PATIENCE, Instant::now());
+        assert!(watch.begin(false));
+        watch.set_last();
+        assert!(!watch.begin(false) && watch.is_over());
     }
 }

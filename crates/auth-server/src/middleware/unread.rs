@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
+use actix_web::http::{ConnectionType, Version};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage as _};
@@ -33,7 +34,13 @@ pub(crate) async fn end_unread_bodies(
     if let Some(body) = &body {
         request.set_payload(Payload::Stream { payload: Box::pin(body.clone()) });
     }
-    let response = next.call(request).await?;
+    let mut response = next.call(request).await?;
+    let head = response.response_mut().head_mut();
+    // actix-http hands heads on from reply to reply with the version of the last one, and writes the request's in the end.
+    head.version = Version::HTTP_11;
+    if head.connection_type() == ConnectionType::Close {
+        turn.set_last();
+    }
     Ok(response.map_body(|_, reply| Holding { reply: Box::pin(reply), _request: body, _turn: turn }))
 }
 
