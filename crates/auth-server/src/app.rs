@@ -9,9 +9,12 @@ use std::time::Duration;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
-use actix_web::{App, Error, HttpServer, web};
+use actix_web::{App, Error, web};
 
-use crate::middleware::{crowd, end_unread_bodies, limits, observe, problems, quick, security_headers};
+use crate::connection::{Patience, Places, listen};
+use crate::middleware::{
+    cors, crowd, end_unread_bodies, limits, observe, preflight, problems, quick, security_headers,
+};
 use crate::routes;
 use crate::state::AppState;
 
@@ -22,10 +25,14 @@ pub struct ServeSettings {
     pub workers: NonZeroUsize,
     /// Connections open at once, over all workers.
     pub max_connections: usize,
-    /// How long the head of a connection's first request may take.
+    /// Connections open at once from one IPv4 address or IPv6 /64; one more is closed.
+    pub connections_per_address: usize,
+    /// How long the head of a request may take, from its first byte; the first one from the connection's beginning.
     pub header_timeout: Duration,
     /// How long an idle connection is kept.
     pub keep_alive: Duration,
+    /// How long a client may take for a reply, from when the system takes no more of it until all of it is on its way.
+    pub reply_timeout: Duration,
     /// How long requests in flight may take to end once the server is told to stop; whole seconds.
     pub shutdown_timeout: Duration,
 }
@@ -35,10 +42,19 @@ impl Default for ServeSettings {
         Self {
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             max_connections: 10_000,
+            connections_per_address: 1_000,
             header_timeout: Duration::from_secs(5),
             keep_alive: Duration::from_secs(15),
+            // The documents' viewer, 1.4 MB, at 200 kbit/s; every other reply fits into the system's buffers.
+            reply_timeout: Duration::from_secs(60),
             shutdown_timeout: Duration::from_secs(30),
         }
+    }
+}
+
+impl ServeSettings {
+    pub(crate) fn patience(&self) -> Patience {
+        Patience { head: self.header_timeout, idle: self.keep_alive, reply: self.reply_timeout }
     }
 }
 
@@ -58,13 +74,15 @@ pub fn app(
     App::new()
         .app_data(state)
         .configure(routes::configure)
+        .wrap(from_fn(preflight))
         .wrap(from_fn(limits))
         .wrap(from_fn(problems))
         .wrap(from_fn(observe))
         .wrap(from_fn(security_headers))
-        .wrap(from_fn(end_unread_bodies))
         .wrap(from_fn(crowd))
+        .wrap(from_fn(end_unread_bodies))
         .wrap(from_fn(quick))
+        .wrap(from_fn(cors))
 }
 
 /// Serves on a socket that listens, until `stop` is ready; then no connection is accepted, and requests in flight get
@@ -81,17 +99,13 @@ pub fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<Server> {
     let per_worker = settings.max_connections.div_ceil(settings.workers.get()).max(1);
-    let server = HttpServer::new(move || app(state.clone()))
+    let server = Server::build()
         .workers(settings.workers.get())
-        .max_connections(per_worker)
-        .client_request_timeout(settings.header_timeout)
-        .keep_alive(settings.keep_alive)
+        .max_concurrent_connections(per_worker)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
-        // A client that hung up waits for no answer: its place in a queue goes to the next.
-        .h1_allow_half_closed(false)
-        .shutdown_signal(stop)
-        .listen(listener)?;
-    Ok(server.run())
+        .shutdown_signal(stop);
+    let places = Places::new(settings.connections_per_address, state.http.trusted_proxies.clone());
+    Ok(listen(server, listener, state, *settings, places)?.run())
 }
 
 /// Ready when the process is told to end: SIGTERM, or SIGINT as Ctrl-C sends it.

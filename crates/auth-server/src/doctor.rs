@@ -115,6 +115,11 @@ fn configuration(loaded: &Loaded) -> Vec<Finding> {
                     set that long: a rotation makes them refuse tokens";
         findings.push(Finding::warning("tokens", text, "set token.key_publish_ahead to 24h"));
     }
+    if settings.public_url.starts_with("https://") && settings.server.trusted_proxies.is_empty() {
+        let text = "public_url is https, which a proxy must end, and no proxy is trusted: every client counts as one, the proxy";
+        let remedy = "set server.trusted_proxies to the addresses by which the proxy reaches this server";
+        findings.push(Finding::warning("proxies", text, remedy));
+    }
     // NIST SP 800-63B-4, section 3.1.1.2.
     if settings.password.min_length < 15 {
         let text = format!(

@@ -23,9 +23,11 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::forwarding::Heard;
 use crate::state::AppState;
 use collect::State;
 use hasher::MeteredHasher;
+pub(crate) use labels::Cut;
 use labels::{Cause, Grant, Hash, Http, Outcome, SignIn};
 
 /// Seconds: from an answer out of memory to the longest that a request is kept (`server.handler_timeout`, as built in).
@@ -46,6 +48,8 @@ pub struct Metrics {
     reuse: Family<Cause, Counter>,
     hashes: Durations<Hash>,
     capacity: Gauge<f64, std::sync::atomic::AtomicU64>,
+    cuts: Family<Cause, Counter>,
+    forwarded: Family<Cause, Counter>,
 }
 
 impl Default for Metrics {
@@ -67,10 +71,19 @@ impl Default for Metrics {
         let hashes: Durations<Hash> = Family::new_with_constructor(|| Histogram::new(HASH_BUCKETS));
         let help = "One hash or check of a password, with the wait for its turn";
         registry.register_with_unit("password_hash", help, Unit::Seconds, hashes.clone());
+        let cuts = Family::default();
+        registry.register(
+            "connections_cut",
+            "Connections that the server ended for what their clients did",
+            Family::clone(&cuts),
+        );
+        let forwarded = Family::default();
+        let help = "Requests whose Forwarded or X-Forwarded-For was not believed";
+        registry.register("forwarded_ignored", help, Family::clone(&forwarded));
         let capacity = Gauge::default();
         let help = "Hashes a second on all threads that hash, measured at the start";
         registry.register("hash_capacity", help, Gauge::clone(&capacity));
-        Self { registry, http, sign_ins, registrations, tokens, reuse, hashes, capacity }
+        Self { registry, http, sign_ins, registrations, tokens, reuse, hashes, capacity, cuts, forwarded }
     }
 }
 
@@ -93,6 +106,16 @@ impl Metrics {
     pub(crate) fn request(&self, method: &'static str, route: &'static str, status: StatusCode, took: Duration) {
         let labels = Http { method, route, status: status.as_u16() };
         self.http.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    /// Counts a connection that was ended for what its client did.
+    pub(crate) fn cut(&self, cause: Cut) {
+        self.cuts.get_or_create(&Cause { cause: cause.as_str() }).inc();
+    }
+
+    /// Counts what a request said about its way and nobody believed. Answers whether it was the first of its kind.
+    pub(crate) fn forwarded(&self, heard: Heard) -> bool {
+        labels::ignored(heard).is_some_and(|cause| self.forwarded.get_or_create(&Cause { cause }).inc() == 0)
     }
 
     /// Counts a sign-in by its outcome, and hands that on.

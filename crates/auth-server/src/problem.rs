@@ -17,6 +17,7 @@ use actix_web::http::StatusCode;
 
 pub use code::{Code, Dialect, Entry};
 pub use document::{Checks, ProblemDocument, render, render_unlogged};
+pub(crate) use document::{MEDIA_TYPE, detached};
 pub use field::{FieldCode, FieldError};
 pub use page::page;
 

@@ -14,6 +14,7 @@ use auth_storage::DieselStore;
 use crate::config::ClientIp;
 use crate::metrics::Metrics;
 pub use crate::middleware::Crowd;
+use crate::network::Network;
 use crate::worker::News;
 
 /// Shared by all workers. Dropping the last handle stops the lanes.
@@ -55,15 +56,19 @@ pub struct HttpSettings {
     pub body_timeout: Duration,
     /// The longest that a request is kept waiting, whatever happens behind the lanes.
     pub handler_timeout: Duration,
+    /// The proxies that may say whom a request is from.
+    pub trusted_proxies: Vec<Network>,
     /// How much of a client's address is kept and logged.
     pub client_ip: ClientIp,
+    /// The origins whose pages may read what is answered, as browsers write them.
+    pub allowed_origins: Vec<String>,
     /// Services that may introspect any token: id and secret.
     pub clients: Vec<(String, Secret)>,
 }
 
 impl HttpSettings {
-    /// The defaults for an address: 16 KiB in 10 seconds, an answer in 15, whole client addresses, no services that
-    /// introspect.
+    /// The defaults for an address: 16 KiB in 10 seconds, an answer in 15, no proxies, whole client addresses, no pages of
+    /// other origins, no services that introspect.
     pub fn new(public_url: impl Into<String>) -> Self {
         Self {
             public_url: public_url.into(),
@@ -71,7 +76,9 @@ impl HttpSettings {
             body_limit: 16 * 1_024,
             body_timeout: Duration::from_secs(10),
             handler_timeout: Duration::from_secs(15),
+            trusted_proxies: Vec::new(),
             client_ip: ClientIp::Full,
+            allowed_origins: Vec::new(),
             clients: Vec::new(),
         }
     }

@@ -56,7 +56,9 @@ pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Resul
             body_limit: usize::try_from(settings.server.body_limit).unwrap_or(usize::MAX),
             body_timeout: settings.server.body_timeout,
             handler_timeout: settings.server.handler_timeout,
+            trusted_proxies: settings.server.trusted_proxies.clone(),
             client_ip: settings.log.client_ip,
+            allowed_origins: settings.cors.allowed_origins.clone(),
             clients: settings.introspection.clients.clone(),
             ..HttpSettings::new(settings.public_url.clone())
         },

@@ -45,6 +45,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let serve = ServeSettings {
         workers: assembled.sizing.http_workers,
         max_connections: settings.server.max_connections,
+        connections_per_address: settings.server.connections_per_address,
         header_timeout: settings.server.header_timeout,
         shutdown_timeout: settings.server.shutdown_timeout,
         ..ServeSettings::default()

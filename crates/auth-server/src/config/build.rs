@@ -7,17 +7,19 @@ use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchrono
 use super::clients;
 use super::secret::Secret;
 use super::settings::{
-    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
+    CleanupSettings, CorsSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
     PasswordSettings, RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings,
     UsernameSettings,
 };
 use super::values::Values;
+use crate::network::Network;
 
 /// Reads every key; the tests prove that each of them arrives.
 pub(super) fn settings(values: &Values) -> Option<Settings> {
     Some(Settings {
         public_url: values.text("public_url")?.to_owned(),
         server: server(values)?,
+        cors: CorsSettings { allowed_origins: values.list("cors.allowed_origins")?.to_vec() },
         ops: OpsSettings { bind: values.text("ops.bind")?.parse().ok() },
         database: database(values)?,
         secrets: SecretsSettings { keys: set(values.secret("secrets.keys")?) },
@@ -65,6 +67,8 @@ fn server(values: &Values) -> Option<ServerSettings> {
         handler_timeout: values.duration("server.handler_timeout")?,
         shutdown_timeout: values.duration("server.shutdown_timeout")?,
         max_connections: values.number("server.max_connections")?,
+        connections_per_address: values.number("server.connections_per_address")?,
+        trusted_proxies: networks(values.list("server.trusted_proxies")?),
         allow_insecure: values.switch("server.allow_insecure")?,
     })
 }
@@ -106,6 +110,11 @@ fn hashing(values: &Values) -> Option<HashingSettings> {
         queue_limit: values.number("hashing.queue_limit")?,
         max_wait: values.duration("hashing.max_wait")?,
     })
+}
+
+/// The networks of a list that was checked.
+fn networks(items: &[String]) -> Vec<Network> {
+    items.iter().filter_map(|item| item.parse().ok()).collect()
 }
 
 /// An empty secret is none.

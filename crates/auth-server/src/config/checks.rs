@@ -8,6 +8,7 @@ use auth_core::token::{KeyError, check_secret};
 use tracing_subscriber::EnvFilter;
 
 use super::parse::Reason;
+use crate::network::{Network, NetworkError};
 
 /// Longest text that a key takes, in bytes: a claim of this size still fits into a token of 8 KiB.
 const TEXT_LIMIT: usize = 2048;
@@ -60,6 +61,18 @@ pub(super) fn bind(text: &str) -> Result<(), Reason> {
         Ok(())
     } else {
         Err("it is not an IP address and a port")
+    }
+}
+
+/// A network of proxies. One of all addresses would let every client choose its own.
+pub(super) fn proxy(text: &str) -> Result<(), Reason> {
+    match text.parse::<Network>() {
+        Ok(network) if network.is_everything() => {
+            Err("an item is every address there is, so that every client could choose its own")
+        }
+        Ok(_) => Ok(()),
+        Err(NetworkError::HostBits) => Err("an item has an address with bits behind its prefix"),
+        Err(NetworkError::Address | NetworkError::Prefix) => Err("an item is not an IP address or network"),
     }
 }
 
@@ -168,6 +181,16 @@ mod tests {
         }
         for text in ["", "http://x", "a b", "x:80", "[", "[]", "x/y", "ü"] {
             assert!(host(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn proxies_are_networks_and_never_everybody() {
+        for text in ["10.0.0.1", "10.0.0.0/8", "0.0.0.0/1", "::1", "fd00::/8", "::ffff:10.0.0.0/104"] {
+            assert_eq!(proxy(text), Ok(()), "{text}");
+        }
+        for text in ["", "proxy", "10.0.0.1/8", "10.0.0.0/33", "0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96", "*"] {
+            assert!(proxy(text).is_err(), "{text}");
         }
     }
 

@@ -9,6 +9,7 @@ use super::checks;
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 use super::clients;
 use super::kind::Kind;
+use super::origins;
 
 /// One key of the configuration.
 #[derive(Debug)]
@@ -105,6 +106,14 @@ const CLIENTS: Kind = Kind::Text {
     allowed: "`ID:SECRET,ID:SECRET,…` on one line; an id has 1 to 64 of `a-z`, `0-9`, `-`, a secret 32 to 256 of `A-Z`, `a-z`, `0-9`, `-`, `_`",
     check: clients::check,
 };
+const PROXIES: Kind = Kind::Items {
+    allowed: "IP addresses and networks such as `10.0.0.0/8` or `2001:db8::/32` between commas, or a TOML array of them; not all addresses at once",
+    check: checks::proxy,
+};
+const ORIGINS: Kind = Kind::Items {
+    allowed: "origins as browsers write them, such as `https://app.example.com` or `http://localhost:5173`, between commas, or a TOML array of them; no `*`",
+    check: origins::check,
+};
 const LOG_FILTER: Kind = Kind::Text {
     allowed: "`off`, `error`, `warn`, `info`, `debug` or `trace`, or directives `TARGET=LEVEL` between commas",
     check: checks::log_filter,
@@ -128,11 +137,16 @@ pub(super) static KEYS: &[Key] = &[
     key("server.workers", number(0, 1_024), "0", "Threads that serve HTTP; 0 means one for each core."),
     key("server.body_limit", Kind::Size { min: KIB, max: 16 * MIB, step: 1 }, "16KiB", "Largest request body; more is answered 413."),
     key("server.body_timeout", time(SECOND, 5 * MINUTE), "10s", "How long a request body may take to arrive."),
-    key("server.header_timeout", time(SECOND, 5 * MINUTE), "5s", "How long the head of a request may take to arrive."),
+    key("server.header_timeout", time(SECOND, 5 * MINUTE), "5s", "How long the head of a request may take to arrive, from its first byte."),
     key("server.handler_timeout", time(SECOND, 5 * MINUTE), "15s", "The longest that a request waits for its answer, whatever happens behind it; then it is answered 503."),
     key("server.shutdown_timeout", seconds(0, 600), "30s", "How long requests in flight may take to end after SIGTERM."),
     key("server.max_connections", number(1, 1_000_000), "10000", "Connections open at once; more wait in the system's queue."),
+    key("server.connections_per_address", number(1, 1_000_000), "1000", "Connections open at once from one IPv4 address or IPv6 /64; one more is closed at once."),
+    key("server.trusted_proxies", PROXIES, "", "Proxies that may say by `Forwarded` or `X-Forwarded-For` whom a request is from; their own connections are not counted by address.")
+        .empty("none"),
     key("server.allow_insecure", Kind::Switch, "false", "Allows plain HTTP off loopback, for use behind a proxy that ends TLS."),
+    key("cors.allowed_origins", ORIGINS, "", "Origins whose pages may call the server and read what it answers, compared byte for byte.")
+        .empty("none"),
     key("ops.bind", BIND, OPS_BIND, "Where `/metrics` and `/version` are served, in plain HTTP and to whoever asks; empty turns it off, and port 0 takes any free one."),
     key("database.url", DATABASE_URL, "sqlite://auth.db", "The database: an SQLite file, or a PostgreSQL server.")
         .secret()

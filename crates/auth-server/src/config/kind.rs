@@ -34,6 +34,11 @@ pub(super) enum Kind {
         step: u64,
     },
     List,
+    /// A list whose items each pass `check`; `allowed` completes "allowed: …".
+    Items {
+        allowed: &'static str,
+        check: fn(&str) -> Result<(), Reason>,
+    },
     Choice(&'static [&'static str]),
 }
 
@@ -55,6 +60,9 @@ impl Kind {
         match (raw, self) {
             (Raw::Table | Raw::Unread, _) => Err("it holds a table"),
             (Raw::List(items), Self::List) => list(items.iter().map(|item| item.expose().to_owned()).collect()),
+            (Raw::List(items), Self::Items { check, .. }) => {
+                checked(items.iter().map(|item| item.expose().to_owned()).collect(), *check)
+            }
             (Raw::List(_), _) => Err("it is a list"),
             (Raw::Text(text), Self::Text { check, .. }) if secret => {
                 check(text.expose()).map(|()| Value::Secret(text.clone()))
@@ -77,6 +85,7 @@ impl Kind {
                 value => Ok(Value::Size(value)),
             },
             Self::List => list(parse::list(text)),
+            Self::Items { check, .. } => checked(parse::list(text), *check),
             Self::Choice(names) if names.contains(&text) => Ok(Value::Text(text.to_owned())),
             Self::Choice(_) => Err("it is none of the words"),
         }
@@ -87,7 +96,7 @@ impl Kind {
         let (time, size) =
             (|value: &Duration| parse::format_duration(*value), |value: &u64| parse::format_size(*value));
         match self {
-            Self::Text { allowed, .. } => (*allowed).to_owned(),
+            Self::Text { allowed, .. } | Self::Items { allowed, .. } => (*allowed).to_owned(),
             Self::Switch => "`true` or `false`".to_owned(),
             Self::Number { min, max } => format!("a whole number from {min} to {max}"),
             Self::Duration { min, max, whole } => {
@@ -137,6 +146,10 @@ fn list(items: Vec<String>) -> Result<Value, Reason> {
         return Err("an item is empty or contains a control character");
     }
     Ok(Value::List(items))
+}
+
+fn checked(items: Vec<String>, check: fn(&str) -> Result<(), Reason>) -> Result<Value, Reason> {
+    items.iter().try_for_each(|item| check(item)).map(|()| Value::List(items))
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod kind;
 mod layers;
 mod nearest;
 mod origin;
+mod origins;
 mod parse;
 mod platform;
 mod reference;
@@ -53,7 +54,7 @@ pub(crate) use parse::{duration as read_duration, format_size, size as read_size
 pub use reference::reference;
 pub use secret::Secret;
 pub use settings::{
-    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
+    CleanupSettings, CorsSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
     PasswordSettings, RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings,
     UsernameSettings,
 };

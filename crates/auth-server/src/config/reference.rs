@@ -64,6 +64,7 @@ const UNITS: &str = "
 const SECTIONS: &[(&str, &str)] = &[
     ("", "Address"),
     ("server", "Server"),
+    ("cors", "Pages of other origins"),
     ("ops", "Operations"),
     ("database", "Database"),
     ("secrets", "Root keys"),
@@ -157,7 +158,7 @@ mod tests {
             }
             let value = match &key.kind {
                 Kind::Switch | Kind::Number { .. } => key.default.to_owned(),
-                Kind::List => "[]".to_owned(),
+                Kind::List | Kind::Items { .. } => "[]".to_owned(),
                 _ => format!("\"{}\"", key.default),
             };
             let empty = if key.empty.is_empty() { String::new() } else { format!(" Empty: {}.", key.empty) };

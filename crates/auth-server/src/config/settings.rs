@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 use super::keys::OPS_BIND;
 use super::secret::Secret;
+use crate::network::Network;
 
 /// Every setting. What a field means and allows stands in `docs/CONFIGURATION.md` under the same name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Settings {
     pub public_url: String,
     /// `server.*`
     pub server: ServerSettings,
+    /// `cors.*`
+    pub cors: CorsSettings,
     /// `ops.*`
     pub ops: OpsSettings,
     /// `database.*`
@@ -62,8 +65,19 @@ pub struct ServerSettings {
     pub shutdown_timeout: Duration,
     /// Open at once.
     pub max_connections: usize,
+    /// Open at once from one IPv4 address or IPv6 /64.
+    pub connections_per_address: usize,
+    /// Whose word counts for where a request is from.
+    pub trusted_proxies: Vec<Network>,
     /// Plain HTTP off loopback was asked for.
     pub allow_insecure: bool,
+}
+
+/// Pages of other origins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CorsSettings {
+    /// As browsers write them.
+    pub allowed_origins: Vec<String>,
 }
 
 /// The listener for operators.

@@ -47,6 +47,16 @@ fn everything_but_what_is_well_has_a_remedy_and_nothing_is_made() {
 }
 
 #[test]
+fn a_proxy_that_nobody_trusts_is_told() {
+    let folder = TempDir::new().unwrap();
+    let https = ("AUTH_PUBLIC_URL", "https://auth.example.com");
+    assert_eq!(found(&examined(&folder, &[https]), "proxies", "no proxy is trusted").severity, Severity::Warning);
+    for variables in [&[][..], &[https, ("AUTH_SERVER_TRUSTED_PROXIES", "127.0.0.1")]] {
+        assert!(examined(&folder, variables).iter().all(|one| one.check != "proxies"));
+    }
+}
+
+#[test]
 fn a_configuration_that_cannot_be_used_is_all_there_is_to_say() {
     let folder = TempDir::new().unwrap();
     let findings = examined(&folder, &[("AUTH_SERVER_PROT", "1"), ("AUTH_LOG_FORMAT", "xml")]);

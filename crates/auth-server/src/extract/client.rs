@@ -5,13 +5,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::USER_AGENT;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use auth_core::audit::Actor;
 use auth_core::lane::Origin;
 use auth_core::service::RequestContext;
 
 use super::RequestId;
 use crate::config::ClientIp;
+use crate::forwarding::{self, Heard};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -25,18 +26,62 @@ pub(crate) fn keep(mode: ClientIp, address: IpAddr) -> Option<IpAddr> {
     }
 }
 
-/// What is kept of the address that a request came from: the peer's, whatever headers say.
-pub(crate) fn client_ip(mode: ClientIp, request: &HttpRequest) -> Option<IpAddr> {
-    request.peer_addr().and_then(|peer| keep(mode, peer.ip()))
+/// The client's address, as the middleware found it; where it did not, the peer's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClientAddress(Option<IpAddr>);
+
+impl ClientAddress {
+    /// By the peer, and by what proxies of ours say. Counts what is not believed, and tells the log the first time.
+    pub(crate) fn find(request: &HttpRequest, state: &AppState) -> Self {
+        if let Some(found) = request.extensions().get::<Self>().copied() {
+            return found;
+        }
+        let Some(peer) = request.peer_addr() else { return Self(None) };
+        let (address, heard) = forwarding::client(peer.ip(), request.headers(), &state.http.trusted_proxies);
+        if state.metrics.forwarded(heard) {
+            warn(heard, keep(state.http.client_ip, peer.ip()));
+        }
+        let found = Self(Some(address));
+        request.extensions_mut().insert(found);
+        found
+    }
+
+    fn of(request: &HttpRequest) -> Self {
+        let found = request.extensions().get::<Self>().copied();
+        found.unwrap_or_else(|| Self(request.peer_addr().map(|peer| peer.ip())))
+    }
+
+    /// What is kept of it.
+    pub(crate) fn kept(self, mode: ClientIp) -> Option<IpAddr> {
+        self.0.and_then(|address| keep(mode, address))
+    }
 }
 
-/// Whose request it is, as far as fairness between clients goes: by the peer's address, whatever the log may show of it.
+fn warn(heard: Heard, peer: Option<IpAddr>) {
+    let peer = peer.map(tracing::field::display);
+    if heard == Heard::Untrusted {
+        tracing::warn!(
+            peer,
+            "a request says by Forwarded or X-Forwarded-For whom it is from, and its peer is no trusted proxy: it counts as the \
+             peer's own, and so do all others that come that way; where the peer is a proxy of yours, set \
+             server.trusted_proxies (AUTH_SERVER_TRUSTED_PROXIES)"
+        );
+    } else {
+        tracing::warn!(
+            peer,
+            "what a trusted proxy says by Forwarded or X-Forwarded-For cannot be read, or the two disagree: the request counts as \
+             the proxy's own; let the proxy write one of the two and remove the other"
+        );
+    }
+}
+
+/// Whose request it is, as far as fairness between clients goes: by the client's address, whatever the log may show of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) Origin);
 
 impl Peer {
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        Self(request.peer_addr().map(|peer| Origin::from(peer.ip())).unwrap_or_default())
+        Self(ClientAddress::of(request).0.map(Origin::from).unwrap_or_default())
     }
 }
 
@@ -65,7 +110,7 @@ impl FromRequest for Client {
         let agent =
             request.headers().get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let context = RequestContext {
-            ip: state.and_then(|state| client_ip(state.http.client_ip, request)),
+            ip: state.and_then(|state| ClientAddress::of(request).kept(state.http.client_ip)),
             user_agent: agent,
             request_id: Some(RequestId::of(request).as_str().to_owned()),
             actor: Actor::Client,

@@ -5,6 +5,8 @@ use auth_core::session::EndReason;
 use auth_core::user::User;
 use prometheus_client::encoding::EncodeLabelSet;
 
+use crate::forwarding::Heard;
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Http {
     pub(super) method: &'static str,
@@ -38,6 +40,36 @@ pub(super) struct Cause {
 pub(super) struct Hash {
     pub(super) scheme: &'static str,
     pub(super) op: &'static str,
+}
+
+/// Why what a request said about its way was not believed, where it was not.
+pub(super) fn ignored(heard: Heard) -> Option<&'static str> {
+    match heard {
+        Heard::Untrusted => Some("untrusted_peer"),
+        Heard::Doubted => Some("unreadable"),
+        Heard::Nothing | Heard::Believed => None,
+    }
+}
+
+/// Why the server ended a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Cut {
+    /// Its address has as many as one may have.
+    TooMany,
+    /// The head of a request took too long.
+    SlowHead,
+    /// A reply was not taken.
+    UnreadReply,
+}
+
+impl Cut {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooMany => "too_many",
+            Self::SlowHead => "slow_head",
+            Self::UnreadReply => "unread_reply",
+        }
+    }
 }
 
 pub(super) fn sign_in(done: &Result<LoginOutcome, LoginError>) -> &'static str {

@@ -17,7 +17,7 @@ use auth_core::lane::{LaneError, Origin};
 
 use super::{ACCESS, add_security_headers, is_within_limits, x_request_id};
 use crate::controllers::tokens::asks_by_password;
-use crate::extract::{Peer, RequestId, read_body};
+use crate::extract::{ClientAddress, Peer, RequestId, read_body};
 use crate::problem::{Problem, render_unlogged};
 use crate::routes;
 use crate::state::AppState;
@@ -29,11 +29,14 @@ pub(crate) async fn crowd(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<BoxBody, impl MessageBody>>, Error> {
-    let origin = Peer::of(request.request()).0;
-    let state = request.app_data::<Data<AppState>>().cloned();
-    if let Some(state) = state.filter(|state| is_plain_sign_in(&request) && state.hashing.is_full_for(origin)) {
-        let since = Instant::now();
-        if let Some(problem) = refusal(&mut request, &state, origin).await {
+    let since = Instant::now();
+    let state = request.app_data::<Data<AppState>>().filter(|_| is_plain_sign_in(&request)).cloned();
+    if let Some(state) = state {
+        ClientAddress::find(request.request(), &state);
+        let origin = Peer::of(request.request()).0;
+        if state.hashing.is_full_for(origin)
+            && let Some(problem) = refusal(&mut request, &state, origin).await
+        {
             return Ok(answer(request, &state, &problem, since).map_into_left_body());
         }
     }

@@ -3,6 +3,8 @@
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Version;
+use actix_web::http::header::{HOST, HeaderMap};
 use actix_web::middleware::Next;
 
 use crate::problem::{Code, Problem};
@@ -17,6 +19,8 @@ pub(crate) async fn limits(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     match judge(&request) {
+        // Who sends what can be read in two ways is not heard any further (RFC 9112, section 11.2).
+        Some(Code::BadRequest) => Ok(request.error_response(Problem::new(Code::BadRequest).closing())),
         Some(code) => Ok(request.error_response(Problem::new(code))),
         None => Ok(next.call(request).await?.map_into_boxed_body()),
     }
@@ -30,7 +34,9 @@ pub(crate) fn is_within_limits(request: &ServiceRequest) -> bool {
 fn judge(request: &ServiceRequest) -> Option<Code> {
     let uri = request.uri();
     let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if uri.path_and_query().is_some_and(|text| text.as_str().len() > MAX_URI) {
+    if !has_one_host(request.version(), request.headers()) {
+        Some(Code::BadRequest)
+    } else if uri.path_and_query().is_some_and(|text| text.as_str().len() > MAX_URI) {
         Some(Code::UriTooLong)
     } else if headers > MAX_HEADERS {
         Some(Code::HeadersTooLarge)
@@ -40,4 +46,19 @@ fn judge(request: &ServiceRequest) -> Option<Code> {
     } else {
         None
     }
+}
+
+/// RFC 9112, section 3.2: one, and before 1.1 perhaps none. Nothing here goes by it, and whoever stands before us might.
+fn has_one_host(version: Version, headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(HOST);
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.as_bytes().iter().all(|byte| is_of_a_host(*byte)),
+        (None, None) => version < Version::HTTP_11,
+        _ => false,
+    }
+}
+
+/// What a host and a port are made of (RFC 3986, sections 3.2.2 and 3.2.3).
+fn is_of_a_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(&byte)
 }

@@ -13,7 +13,7 @@ use actix_web::{Error, HttpMessage as _, web};
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
-use crate::extract::{RequestId, TraceParent, client_ip};
+use crate::extract::{ClientAddress, RequestId, TraceParent};
 use crate::problem::Code;
 use crate::routes;
 use crate::state::AppState;
@@ -28,7 +28,8 @@ pub(crate) async fn observe(
     let since = Instant::now();
     let Some(state) = request.app_data::<web::Data<AppState>>() else { return next.call(request).await };
     let id = RequestId::choose(request.headers(), state.entropy.as_ref());
-    let span = span(&request, state, &id);
+    let address = ClientAddress::find(request.request(), state);
+    let span = span(&request, state, &id, address);
     request.extensions_mut().insert(id.clone());
     let mut response = next.call(request).instrument(span.clone()).await?;
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
@@ -49,7 +50,7 @@ pub(crate) const fn x_request_id() -> HeaderName {
     HeaderName::from_static("x-request-id")
 }
 
-fn span(request: &ServiceRequest, state: &AppState, id: &RequestId) -> Span {
+fn span(request: &ServiceRequest, state: &AppState, id: &RequestId, address: ClientAddress) -> Span {
     let span = tracing::info_span!(
         target: ACCESS,
         "request",
@@ -60,7 +61,7 @@ fn span(request: &ServiceRequest, state: &AppState, id: &RequestId) -> Span {
         user.id = Empty,
         trace_id = Empty,
     );
-    if let Some(address) = client_ip(state.http.client_ip, request.request()) {
+    if let Some(address) = address.kept(state.http.client_ip) {
         span.record("client.ip", display(address));
     }
     if let Some(parent) = TraceParent::of(request.headers()) {

@@ -12,8 +12,9 @@ use actix_web::middleware::Next;
 use actix_web::{Error, web};
 
 use super::{add_security_headers, is_within_limits, x_request_id};
+use crate::connection::turn;
 use crate::controllers::forward_auth;
-use crate::extract::{RequestId, plain_bearer};
+use crate::extract::{ClientAddress, RequestId, plain_bearer};
 use crate::state::AppState;
 
 pub(crate) async fn quick(
@@ -31,6 +32,7 @@ pub(crate) async fn quick(
     let Some(Ok(caller)) = caller.map(|token| state.service.authenticate(token)) else {
         return next.call(request).await.map(ServiceResponse::map_into_right_body);
     };
+    let _turn = turn(&request).await;
     let id = RequestId::choose(request.headers(), state.entropy.as_ref());
     let mut response = forward_auth::passed(&caller);
     add_security_headers(response.headers_mut(), &state.http);
@@ -40,7 +42,9 @@ pub(crate) async fn quick(
     let method = if request.method() == Method::HEAD { "HEAD" } else { "GET" };
     let took = since.elapsed();
     state.metrics.request(method, forward_auth::PATH, StatusCode::NO_CONTENT, took);
-    tracing::debug!(target: super::ACCESS, request_id = id.as_str(), user.id = %caller.user, "checked");
+    let address = ClientAddress::find(request.request(), &state).kept(state.http.client_ip);
+    let address = address.map(tracing::field::display);
+    tracing::debug!(target: super::ACCESS, request_id = id.as_str(), client.ip = address, user.id = %caller.user, "checked");
     Ok(request.into_response(response).map_into_left_body())
 }
 

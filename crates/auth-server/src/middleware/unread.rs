@@ -1,4 +1,5 @@
-//! A request body that nobody read to its end does not outlive the reply.
+//! What lives as long as a request and the reply to it: its turn on the connection, and its body. A body that nobody read to
+//! its end does not outlive the reply.
 //!
 //! actix-http 3.20 reads on after the reply where a chunked body was dropped unread, as long as something comes
 //! (`h1/dispatcher.rs`, `should_close_for_unread_payload`): one byte a minute keeps a connection for ever. It closes,
@@ -12,16 +13,20 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
+use actix_web::http::{ConnectionType, Version};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage as _};
 use futures_util::Stream;
 use futures_util::StreamExt as _;
 
+use crate::connection::{Turn, turn};
+
 pub(crate) async fn end_unread_bodies(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let turn = turn(&request).await;
     let body = match request.take_payload() {
         Payload::None => None,
         payload => Some(Shared(Rc::new(RefCell::new(payload)))),
@@ -29,8 +34,14 @@ pub(crate) async fn end_unread_bodies(
     if let Some(body) = &body {
         request.set_payload(Payload::Stream { payload: Box::pin(body.clone()) });
     }
-    let response = next.call(request).await?;
-    Ok(response.map_body(|_, reply| Holding { reply: Box::pin(reply), _request: body }))
+    let mut response = next.call(request).await?;
+    let head = response.response_mut().head_mut();
+    // actix-http hands heads on from reply to reply with the version of the last one, and writes the request's in the end.
+    head.version = Version::HTTP_11;
+    if head.connection_type() == ConnectionType::Close {
+        turn.set_last();
+    }
+    Ok(response.map_body(|_, reply| Holding { reply: Box::pin(reply), _request: body, _turn: turn }))
 }
 
 /// The request's body, read by the handler and held by the reply.
@@ -52,6 +63,8 @@ impl Stream for Shared {
 struct Holding<B> {
     reply: Pin<Box<B>>,
     _request: Option<Shared>,
+    /// The connection waits for another request when this one is answered.
+    _turn: Turn,
 }
 
 impl<B: MessageBody> MessageBody for Holding<B> {

@@ -54,6 +54,34 @@ pub struct ProblemDocument<'a> {
     message: Option<&'a str>,
 }
 
+/// RFC 9457, section 6.1.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+impl<'a> ProblemDocument<'a> {
+    fn of(problem: &'a Parts, dialect: Dialect, id: &'a RequestId, public_url: &str) -> Self {
+        let entry = problem.code.entry();
+        Self {
+            kind: format!("{public_url}/problems/{}", problem.code.as_str()),
+            title: entry.title,
+            status: dialect.status(problem.code).as_u16(),
+            code: problem.code,
+            detail: problem.detail,
+            request_id: id.as_str(),
+            errors: &problem.errors,
+            checks: problem.checks.as_ref(),
+            error: dialect.oauth.then_some(entry.oauth),
+            message: dialect.tutorial.then_some(entry.title),
+        }
+    }
+}
+
+/// The document of a problem that no request brought about.
+pub(crate) fn detached(Problem(problem): &Problem, id: &RequestId, state: &AppState) -> String {
+    let document = ProblemDocument::of(problem, Dialect::STANDARD, id, &state.http.public_url);
+    // Texts and numbers alone: there is nothing that JSON cannot say.
+    serde_json::to_string(&document).unwrap_or_default()
+}
+
 /// Renders a problem for the route and the request that brought it about, and logs what the client is not told.
 pub fn render(problem: &Problem, request: &HttpRequest, state: &AppState) -> HttpResponse {
     log(&problem.0, routes::dialect(request).status(problem.0.code));
@@ -65,7 +93,6 @@ pub fn render_unlogged(Problem(problem): &Problem, request: &HttpRequest, state:
     let dialect = routes::dialect(request);
     let status = dialect.status(problem.code);
     let id = RequestId::of(request);
-    let entry = problem.code.entry();
     let mut response = HttpResponse::build(status);
     if let Some(after) = problem.retry_after {
         response.insert_header((RETRY_AFTER, whole_seconds(after)));
@@ -83,18 +110,7 @@ pub fn render_unlogged(Problem(problem): &Problem, request: &HttpRequest, state:
     if problem.close {
         response.force_close();
     }
-    response.content_type("application/problem+json").json(ProblemDocument {
-        kind: format!("{}/problems/{}", state.http.public_url, problem.code.as_str()),
-        title: entry.title,
-        status: status.as_u16(),
-        code: problem.code,
-        detail: problem.detail,
-        request_id: id.as_str(),
-        errors: &problem.errors,
-        checks: problem.checks.as_ref(),
-        error: dialect.oauth.then_some(entry.oauth),
-        message: dialect.tutorial.then_some(entry.title),
-    })
+    response.content_type(MEDIA_TYPE).json(ProblemDocument::of(problem, dialect, &id, &state.http.public_url))
 }
 
 fn log(problem: &Parts, status: StatusCode) {

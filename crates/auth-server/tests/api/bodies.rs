@@ -15,7 +15,7 @@ fn refused(app: &TestApp, body: impl AsRef<[u8]>, status: u16, code: &str) {
 }
 
 on_each_database! {
-    fn broken_json_is_told_from_json_that_is_no_object(database: Database) {
+    fn w09_broken_json_is_told_from_json_that_is_no_object(database: Database) {
         let app = spawn_app(database);
         for body in [
             &b""[..], b"{", b"}", b"{'username':'a'}", b"{\"username\"}", b"{\"a\":NaN}", b"{\"a\":1e400}", b"nothing",
@@ -35,7 +35,7 @@ on_each_database! {
 }
 
 #[test]
-fn a_member_that_is_there_twice_is_refused() {
+fn w09_a_member_that_is_there_twice_is_refused() {
     let app = spawn_app(Database::Memory);
     for body in [
         r#"{"username":"alice","username":"alice","password":"correct horse battery staple"}"#,
@@ -47,7 +47,7 @@ fn a_member_that_is_there_twice_is_refused() {
 }
 
 #[test]
-fn depth_has_an_end() {
+fn w09_depth_has_an_end() {
     let app = spawn_app(Database::Memory);
     app.register("alice");
     let nested = |depth: usize| {
@@ -85,7 +85,7 @@ fn thousands_of_members_get_an_answer_smaller_than_the_question() {
 }
 
 #[test]
-fn only_json_is_json() {
+fn w05_only_json_is_json() {
     let app = spawn_app(Database::Memory);
     let body = json!({"username": "alice", "password": PASSWORD}).to_string();
     for headers in [
@@ -109,7 +109,7 @@ fn only_json_is_json() {
 }
 
 #[test]
-fn no_parsers_words_reach_a_client() {
+fn w19_no_parsers_words_reach_a_client() {
     let app = spawn_app(Database::Memory);
     for body in
         ["{", "[1]", r#"{"username":1}"#, r#"{"username":"a\u0000b","password":"correct horse battery staple"}"#]

@@ -9,7 +9,7 @@ use auth_core::testing::MemoryStore;
 use auth_server::state::HttpSettings;
 use serde_json::json;
 
-use crate::helpers::{Connection, Cut, PASSWORD, Setup, TestApp, ask, hold};
+use crate::helpers::{Connection, Cut, PASSWORD, Setup, TestApp, ask, ask_with, hold};
 
 /// A server with `queue_limit` places behind its one thread that hashes.
 fn narrow(queue_limit: usize) -> TestApp {
@@ -120,10 +120,25 @@ fn a_sign_in_that_waits_too_long_is_told_so_although_the_lane_is_stuck() {
 #[test]
 fn one_address_with_a_full_queue_does_not_starve_another() {
     let app = narrow(4);
-    let (mut first, release) = hold(&app);
-    let mut flood = fill(&app, 4);
+    one_of_many_makes_room(&app, |app| ask(Connection::open_from("127.0.0.2", app.address)));
+}
+
+#[test]
+fn behind_a_proxy_one_address_with_a_full_queue_does_not_starve_another() {
+    let http =
+        HttpSettings { trusted_proxies: vec!["127.0.0.1".parse().unwrap()], ..HttpSettings::new("https://auth.test") };
+    let app = Setup { queue_limit: 4, hashing_threads: 1, http, ..Setup::default() }.spawn();
+    app.register("alice");
+    one_of_many_makes_room(&app, |app| {
+        ask_with(Connection::open(app.address), &[("X-Forwarded-For", "127.0.0.1, 192.0.2.7")])
+    });
+}
+
+fn one_of_many_makes_room(app: &TestApp, guest: impl FnOnce(&TestApp) -> Connection) {
+    let (mut first, release) = hold(app);
+    let mut flood = fill(app, 4);
     assert_eq!(app.sign_in("alice", PASSWORD).status, 503, "its own next one");
-    let mut guest = ask(Connection::open_from("127.0.0.2", app.address));
+    let mut guest = guest(app);
     // One of the flood made room.
     let patience = Instant::now() + Duration::from_secs(30);
     while app.state.hashing.stats().full < 2 {

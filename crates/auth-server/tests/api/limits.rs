@@ -55,7 +55,7 @@ fn a_body_without_a_length_is_counted() {
 }
 
 #[test]
-fn a_body_that_stalls_is_given_up_and_the_connection_with_it() {
+fn w14_a_body_that_stalls_is_given_up_and_the_connection_with_it() {
     let app = impatient();
     for framing in [("Content-Length", "100"), CHUNKED] {
         let mut connection = Connection::open(app.address);
@@ -69,7 +69,7 @@ fn a_body_that_stalls_is_given_up_and_the_connection_with_it() {
 }
 
 #[test]
-fn a_body_that_no_route_reads_does_not_hold_the_connection() {
+fn w14_a_body_that_no_route_reads_does_not_hold_the_connection() {
     let app = spawn_app(Database::Memory);
     for path in ["/nowhere", "/v1/users/me"] {
         let mut connection = Connection::open(app.address);

@@ -118,7 +118,7 @@ on_each_database! {
     }
 
     ///
-    fn the_sessions_of_others_are_not_there(database: Database) {
+    fn w03_the_sessions_of_others_are_not_there(database: Database) {
         let (app, [a, ..]) = three_sessions(database);
         app.register("mallory");
         let mallory = app.tokens("mallory");

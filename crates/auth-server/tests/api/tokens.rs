@@ -140,7 +140,7 @@ fn forms_are_read_as_strictly_as_json() {
 }
 
 #[test]
-fn a_password_in_the_url_is_not_looked_at() {
+fn w06_a_password_in_the_url_is_not_looked_at() {
     let app = spawn_app(Database::Memory);
     app.register("alice");
     let path = "/v1/users/token?username=alice&password=correct+horse+battery+staple";

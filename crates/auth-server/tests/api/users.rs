@@ -115,7 +115,7 @@ fn all_faults_are_told_at_once() {
 }
 
 #[test]
-fn members_that_nobody_asked_for_are_refused_and_change_nothing() {
+fn w01_members_that_nobody_asked_for_are_refused_and_change_nothing() {
     let app = spawn_app(Database::Memory);
     for name in [
         "role",

@@ -293,6 +293,79 @@ fn addresses_are_logged_as_configured() {
 }
 
 #[test]
+fn headers_of_an_untrusted_proxy_are_told_once() {
+    log();
+    let app = Setup::default().spawn();
+    for name in ["X-Forwarded-For", "Forwarded", "X-Forwarded-For"] {
+        let mut connection = helpers::Connection::open_from("127.0.0.9", app.address);
+        connection.write(&helpers::head("GET", "/livez", &[(name, "192.0.2.10")], None));
+        assert_eq!(connection.read().status, 200);
+    }
+    drop(app);
+    let log = logged();
+    let told: Vec<&str> =
+        log.lines().filter(|line| line.contains("no trusted proxy") && line.contains("127.0.0.9")).collect();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].contains("\"WARN\"") && told[0].contains("AUTH_SERVER_TRUSTED_PROXIES"), "{told:#?}");
+    assert!(!log.contains("192.0.2.10"));
+}
+
+/// W-27. What a client can say reaches the log escaped and cut, or not at all: every line is one object.
+#[test]
+fn w27_nothing_that_a_client_says_makes_a_line_of_its_own_or_a_long_one() {
+    log();
+    let app = Setup::default().spawn();
+    let forged = r#"{"level":"ERROR","message":"forged-by-a-client"}"#;
+    let agents = [
+        "\u{2028}forged-by-a-client\u{2029}".to_owned(),
+        format!("x\t{forged}"),
+        "\u{85}\u{9b}31m\u{202e}\u{feff}forged".to_owned(),
+        format!("agent-{}", "x".repeat(31_000)),
+    ];
+    app.register("alice");
+    let user = json!({"username": "alice", "password": helpers::PASSWORD}).to_string();
+    for agent in &agents {
+        let everywhere = ["User-Agent", "Referer", "X-Request-Id", "traceparent"].map(|name| (name, agent.as_str()));
+        let headers = if agent.len() > 1_000 { &everywhere[..1] } else { &everywhere[..] };
+        let reply = app.request("POST", "/v1/users/token", &[headers, &[JSON]].concat(), user.as_bytes());
+        let bearer = format!("Bearer {}", reply.json()["access_token"].as_str().unwrap());
+        let sessions = app.request("GET", "/v1/users/me/sessions", &[("Authorization", &bearer)], b"").json();
+        let own = sessions["data"].as_array().unwrap().iter().find(|session| session["current"] == true).unwrap();
+        let client = own["client"].as_str().unwrap();
+        assert!(client.chars().count() <= 256 && !client.contains(char::is_control), "{client:?}");
+        let named = json!({"username": agent.replace('x', "é"), "password": agent}).to_string();
+        app.request("POST", "/v1/users/token", &[JSON], named.as_bytes());
+        app.request("POST", "/v1/users/register", &[JSON], named.as_bytes());
+        app.request("GET", &format!("/nowhere?{}", "x".repeat(3_000)), &[("X-Forwarded-For", agent)], b"");
+    }
+    // No request at all: control characters in a head, and a user agent of a mebibyte.
+    let large = format!("GET /livez HTTP/1.1\r\nUser-Agent: {}", "x".repeat(1 << 20));
+    for bytes in [
+        &b"GET /\x1b[31mforged-by-a-client HTTP/1.1\r\n\r\n"[..],
+        b"GET / HTTP/1.1\r\nX: a\x1b[2J\r\n\r\n",
+        large.as_bytes(),
+    ] {
+        let mut connection = helpers::Connection::open(app.address);
+        let _ = connection.try_write(bytes);
+        assert!(connection.try_read().is_none_or(|reply| reply.status >= 400));
+    }
+    drop(app);
+
+    let log = logged();
+    for line in log.lines() {
+        serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("no object: {line}"));
+        let is_ours = line.contains("\"target\":\"auth_");
+        assert!(!is_ours || line.len() < 4_096, "{} bytes: {line:.300}", line.len());
+        assert!(
+            !line.contains(|c: char| c.is_control() || "\u{2028}\u{2029}\u{202e}\u{feff}".contains(c)),
+            "{line:.300}"
+        );
+    }
+    assert!(!log.contains("forged-by-a-client"), "and nothing of it is there at all");
+    assert!(log.contains("\"code\":\"bad_request\""), "positive control: what was no request left its line");
+}
+
+#[test]
 fn what_the_client_is_not_told_stands_in_the_log_under_the_same_id() {
     use std::sync::Arc;
 

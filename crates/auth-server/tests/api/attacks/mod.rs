@@ -1,6 +1,6 @@
 //! What attackers try with tokens, sent to the server: the rows J of a catalogue of published attacks, by which the tests
 //! are numbered (`docs/CONTRIBUTING.md`). The verifier itself is tried in `auth-core/tests/attacks`; here it is shown that
-//! every route asks it and that all refusals look alike.
+//! every route asks it and that all refusals look alike. `web` has the rows about HTTP itself.
 
 mod claims;
 mod confusion;
@@ -9,6 +9,7 @@ mod headers;
 mod keys;
 mod presented;
 mod quick;
+mod web;
 
 use std::cell::RefCell;
 

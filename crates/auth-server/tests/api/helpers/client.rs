@@ -62,6 +62,14 @@ impl Connection {
         reply
     }
 
+    /// Reads one reply, where the server sends one.
+    pub(crate) fn try_read(&mut self) -> Option<Reply> {
+        match self.0.fill_buf() {
+            Ok(bytes) if !bytes.is_empty() => Some(self.read()),
+            _ => None,
+        }
+    }
+
     fn head(&mut self) -> String {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
@@ -92,6 +100,22 @@ impl Reply {
         let value = values.next();
         assert_eq!(values.next(), None, "`{name}` is there twice");
         value
+    }
+
+    /// Holds the reply to the headers that nothing may be without, where `public_url` is https.
+    #[track_caller]
+    pub(crate) fn is_guarded(&self) {
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("strict-transport-security", "max-age=31536000"),
+        ] {
+            assert_eq!(self.header(name), Some(value), "{self:?}");
+        }
+        assert!(self.header("content-security-policy").unwrap().starts_with("default-src 'none'"), "{self:?}");
+        assert!(self.header("cache-control").is_some() && self.header("x-request-id").is_some(), "{self:?}");
+        assert_eq!(self.header("server"), None);
     }
 
     /// A header that may be there more than once.

@@ -10,9 +10,15 @@ use super::client::Connection;
 use super::server::{TestApp, head};
 
 /// Sends a sign-in of `alice` and does not wait for its answer.
-pub(crate) fn ask(mut connection: Connection) -> Connection {
+pub(crate) fn ask(connection: Connection) -> Connection {
+    ask_with(connection, &[])
+}
+
+/// The same, with more headers.
+pub(crate) fn ask_with(mut connection: Connection, headers: &[(&str, &str)]) -> Connection {
+    let headers = [&[("Content-Type", "application/json")], headers].concat();
     let body = json!({"username": "alice", "password": PASSWORD}).to_string();
-    connection.write(&head("POST", "/v1/users/token", &[("Content-Type", "application/json")], Some(body.len())));
+    connection.write(&head("POST", "/v1/users/token", &headers, Some(body.len())));
     connection.write(body.as_bytes());
     connection
 }

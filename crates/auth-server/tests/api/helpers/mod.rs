@@ -12,7 +12,7 @@ pub(crate) use client::{Connection, Reply};
 pub(crate) use cut::Cut;
 pub(crate) use database::Database;
 pub(crate) use database::on_each_database;
-pub(crate) use held::{ask, hold};
+pub(crate) use held::{ask, ask_with, hold};
 pub(crate) use server::{Setup, TestApp, Tokens, head, spawn_app};
 
 /// A part of a token, decoded: 0 is the header, 1 the claims.

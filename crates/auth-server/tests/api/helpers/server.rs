@@ -33,6 +33,7 @@ pub(crate) struct Setup {
     pub(crate) database: Database,
     pub(crate) store: Option<Arc<dyn Store>>,
     pub(crate) http: HttpSettings,
+    pub(crate) serve: ServeSettings,
     pub(crate) service: ServiceSettings,
     pub(crate) queue_limit: usize,
     /// How long a job of either lane may wait.
@@ -57,6 +58,7 @@ impl Default for Setup {
             database: Database::Memory,
             store: None,
             http: HttpSettings::new("https://auth.test"),
+            serve: ServeSettings { workers: NonZeroUsize::new(2).unwrap(), ..ServeSettings::default() },
             service: ServiceSettings::new("https://auth.test"),
             queue_limit: 200,
             max_wait: Duration::from_secs(30),
@@ -159,7 +161,7 @@ impl Setup {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let settings = ServeSettings { workers: NonZeroUsize::new(2).unwrap(), ..ServeSettings::default() };
+        let settings = self.serve;
         let ops_listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (ops, shared) = (ops_listener.local_addr().unwrap(), web::Data::clone(&state));
         let thread = std::thread::spawn(move || {

@@ -1,0 +1,138 @@
+//! Ten thousand connections that say nothing, and a thousand each whose heads and bodies come by the byte: others are answered
+//! meanwhile, memory has a bound, and every one is closed by its deadline.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, reason = "tests")]
+
+#[allow(dead_code, reason = "shared with the tests of the command line, which use the rest")]
+mod process;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use process::{Desk, Serving};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+const ASKS: &[u8] = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
+const SLOW_BODY: &[u8] =
+    b"POST /v1/users/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n";
+const SLOW_HEAD: &[u8] = b"GET /livez HTTP/1.1\r\nX: ";
+/// For a machine that does much else.
+const SLACK: Duration = Duration::from_secs(10);
+/// More than twelve thousand connections take, each with its buffers of both directions (8 and 32 KiB) and what is around them.
+const MOST_MEMORY: u64 = 1 << 20;
+
+/// What a group of connections does, how many there are, and when the server has had enough of each.
+#[derive(Clone, Copy)]
+struct Group {
+    name: &'static str,
+    begins: &'static [u8],
+    /// Whether another byte is sent every second.
+    drips: bool,
+    count: usize,
+    deadline: Duration,
+}
+
+/// One connection, to its end: how long that took, counted from when it had said what it begins with.
+async fn hold(address: String, group: Group) -> Duration {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(group.begins).await.unwrap();
+    let since = Instant::now();
+    let mut buffer = [0; 2_048];
+    loop {
+        match tokio::time::timeout(Duration::from_secs(1), stream.read(&mut buffer)).await {
+            Ok(Ok(0) | Err(_)) => return since.elapsed(),
+            Err(_) if group.drips => drop(stream.write_all(b"x").await),
+            Ok(Ok(_)) | Err(_) => {}
+        }
+        assert!(since.elapsed() < Duration::from_secs(120), "a connection of {} is held", group.name);
+    }
+}
+
+async fn healthy(address: &str) -> Duration {
+    let since = Instant::now();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(ASKS).await.unwrap();
+    let mut buffer = [0; 64];
+    let count = stream.read(&mut buffer).await.unwrap();
+    assert!(buffer[..count].starts_with(b"HTTP/1.1 200 "));
+    since.elapsed()
+}
+
+/// A number in KiB of `/proc/PID/status`.
+fn status(server: &Serving, key: &str) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
+    let line = text.lines().find(|line| line.starts_with(key)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+fn descriptors(server: &Serving) -> usize {
+    fs::read_dir(format!("/proc/{}/fd", server.child.id())).unwrap().count()
+}
+
+#[test]
+#[ignore = "takes half a minute and 13,000 descriptors: ulimit -n 20000; cargo test --test connection_soak -- --ignored --nocapture"]
+fn thousands_of_slow_connections_are_closed_in_time_and_hinder_nobody() {
+    let desk = Desk::new();
+    let limits = [("AUTH_SERVER_MAX_CONNECTIONS", "20000"), ("AUTH_SERVER_CONNECTIONS_PER_ADDRESS", "20000")];
+    let server = Serving::start(&desk, &limits);
+    let (memory, files) = (status(&server, "VmRSS"), descriptors(&server));
+    let group = |name, begins, drips, count, seconds| Group {
+        name,
+        begins,
+        drips,
+        count,
+        deadline: Duration::from_secs(seconds),
+    };
+    let groups = [
+        group("idle after an answer", ASKS, false, 5_000, 15),
+        group("silent from the start", b"", false, 5_000, 5),
+        group("slow bodies", SLOW_BODY, true, 1_000, 10),
+        group("slow heads", SLOW_HEAD, true, 1_000, 5),
+    ];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut held: Vec<(Group, JoinSet<Duration>)> = Vec::new();
+        for group in groups {
+            let mut all = JoinSet::new();
+            (0..group.count).for_each(|_| drop(all.spawn(hold(server.address.clone(), group))));
+            held.push((group, all));
+        }
+        let asked = tokio::spawn({
+            let address = server.address.clone();
+            async move {
+                let mut slowest = Duration::ZERO;
+                for _ in 0..100 {
+                    slowest = slowest.max(healthy(&address).await);
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                slowest
+            }
+        });
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        println!("descriptors of the server after 3 s: {}", descriptors(&server));
+        println!("slowest of 100 answers meanwhile: {:?}", asked.await.unwrap());
+        for (group, all) in held {
+            let ends = all.join_all().await;
+            let (first, last) = (ends.iter().min().unwrap(), ends.iter().max().unwrap());
+            println!(
+                "{}: {} closed after {first:?} to {last:?}, deadline {:?}",
+                group.name,
+                ends.len(),
+                group.deadline
+            );
+            assert!(*last < group.deadline + SLACK, "{}: {last:?}", group.name);
+        }
+        healthy(&server.address).await;
+    });
+    let peak = status(&server, "VmHWM");
+    println!(
+        "memory: {memory} KiB before, {peak} KiB at the most; descriptors: {files} before, {} after",
+        descriptors(&server)
+    );
+    assert!(peak < MOST_MEMORY, "{peak} KiB");
+    assert!(descriptors(&server) < files + 50, "what was closed is free");
+    assert_eq!(server.stop(), Some(0));
+}
