@@ -73,6 +73,12 @@ impl HttpSettings {
         }
     }
 
+    /// The path of [`HttpSettings::public_url`]: empty, or one that begins with a slash and does not end with one.
+    pub fn public_path(&self) -> &str {
+        let rest = self.public_url.split_once("://").map_or("", |(_, rest)| rest);
+        rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or_default()
+    }
+
     /// Whether clients come by TLS.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use auth_core::service::{RotateError, SigningKeys};
+use auth_core::service::{RotateError, SigningKeys, TellError};
 use auth_core::{AuthService, Store, StoreError};
 
 pub use news::News;
@@ -18,6 +18,9 @@ use watch::{Change, Watch};
 
 /// How long a stop waits for work under way. What lasts longer is one transaction, which ends with the process.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// How long refusals are counted before the audit log has a line about them: an attack of a day is a few thousand lines.
+const REFUSALS: Duration = Duration::from_secs(60);
 
 /// How often what is done.
 #[derive(Debug, Clone, Copy)]
@@ -60,8 +63,8 @@ pub struct Worker {
 
 impl Worker {
     /// Hears keys and endings for the first time, and from then on every poll interval; publishes the next key when it is
-    /// due, and removes what is over. `endings` is another handle on the database of both, with a connection that nobody
-    /// else takes. The two have a thread each: a long removal must not make the poll late.
+    /// due, removes what is over, and tells the audit log of refusals. `endings` is another handle on the database of both,
+    /// with a connection that nobody else takes. The three have a thread each: a long removal must not make the poll late.
     ///
     /// # Errors
     /// [`WorkerError`].
@@ -86,14 +89,18 @@ impl Worker {
         spawn("auth-endings", woken, ending.clone(), settings.poll, round)?;
         let (signal, signals) = channel();
         worker.signals.push(signal);
-        let (service, keys) = (Arc::clone(service), Arc::clone(keys));
+        let (refused, service, keys) = (Arc::clone(service), Arc::clone(service), Arc::clone(keys));
         let remove = move || {
             // A key that cannot be made keeps nobody from cleaning up.
             let kept = upkeep(&keys);
-            service.forget_dead_sessions().map(|removed| tracing::debug!(removed, "cleaned up"))?;
+            let removed = service.forget_dead_sessions()? + service.forget_attempts()?;
+            tracing::debug!(removed, "cleaned up");
             kept
         };
-        spawn("auth-cleanup", signals, ending, settings.cleanup, remove)?;
+        spawn("auth-cleanup", signals, ending.clone(), settings.cleanup, remove)?;
+        let (signal, signals) = channel();
+        worker.signals.push(signal);
+        spawn("auth-refusals", signals, ending, REFUSALS, move || told(&refused))?;
         Ok(worker)
     }
 
@@ -117,6 +124,14 @@ fn hearing(
         }
         closed = now_closed;
         service.hear_endings_from(endings.as_ref())
+    }
+}
+
+/// What was refused since the last round goes to the audit log.
+fn told(service: &AuthService) -> Result<(), StoreError> {
+    match service.tell_refusals() {
+        Ok(()) | Err(TellError::Internal(_)) => Ok(()),
+        Err(TellError::Unavailable(error)) => Err(error),
     }
 }
 

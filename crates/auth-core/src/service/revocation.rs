@@ -78,7 +78,7 @@ impl AuthService {
         }
     }
 
-    fn instant(&self, now: Timestamp) -> Instant {
+    pub(super) fn instant(&self, now: Timestamp) -> Instant {
         Instant { wall: now, monotonic: self.clock.monotonic() }
     }
 }

@@ -75,6 +75,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("hashing", "Password hashing"),
     ("registration", "Registration"),
     ("username", "User names"),
+    ("limits", "Limits on guessing"),
     ("log", "Log"),
 ];
 

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use auth_core::attempts::LimitSettings;
+
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 use super::keys::OPS_BIND;
 use super::secret::Secret;
@@ -37,6 +39,8 @@ pub struct Settings {
     pub registration: RegistrationSettings,
     /// `username.*`
     pub username: UsernameSettings,
+    /// `limits.*`
+    pub limits: LimitSettings,
     /// `log.*`
     pub log: LogSettings,
 }

@@ -66,6 +66,7 @@ impl FromRequest for Client {
             request.headers().get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let context = RequestContext {
             ip: state.and_then(|state| client_ip(state.http.client_ip, request)),
+            address: request.peer_addr().map(|peer| peer.ip()),
             user_agent: agent,
             request_id: Some(RequestId::of(request).as_str().to_owned()),
             actor: Actor::Client,
