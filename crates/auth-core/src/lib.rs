@@ -9,6 +9,8 @@ pub mod json;
 pub mod token;
 
 #[cfg(feature = "service")]
+pub mod attempts;
+#[cfg(feature = "service")]
 pub mod audit;
 #[cfg(feature = "service")]
 pub mod entropy;

@@ -60,6 +60,10 @@ pub enum Purpose {
     SigningKey,
     /// The MAC of refresh tokens.
     RefreshToken,
+    /// The MAC of device tokens.
+    DeviceToken,
+    /// The keys under which attempts are counted.
+    Attempts,
 }
 
 impl Purpose {
@@ -67,6 +71,8 @@ impl Purpose {
         match self {
             Self::SigningKey => b"auth-core/v1/seal/signing-key",
             Self::RefreshToken => b"auth-core/v1/mac/refresh-token",
+            Self::DeviceToken => b"auth-core/v1/mac/device-token",
+            Self::Attempts => b"auth-core/v1/mac/attempts",
         }
     }
 }
@@ -221,9 +227,9 @@ impl RootKeyRing {
         open(key, purpose, owner, &sealed.bytes).ok_or_else(|| RootKeyError::Unreadable(key.id.clone()))
     }
 
-    /// HMAC-SHA-256 of a refresh token's parts under the key of this id; `None` where the ring lacks it.
-    pub(crate) fn refresh_mac(&self, id: &RootKeyId, message: &[u8]) -> Option<[u8; 32]> {
-        let sub_key = self.all().find(|key| key.id == *id)?.sub_key(Purpose::RefreshToken)?;
+    /// HMAC-SHA-256 under the key of this id, by its sub-key for this purpose; `None` where the ring lacks it.
+    pub(crate) fn mac(&self, purpose: Purpose, id: &RootKeyId, message: &[u8]) -> Option<[u8; 32]> {
+        let sub_key = self.all().find(|key| key.id == *id)?.sub_key(purpose)?;
         let tag = aws_lc_rs::hmac::sign(&aws_lc_rs::hmac::Key::new(HMAC_SHA256, sub_key.as_ref()), message);
         tag.as_ref().try_into().ok()
     }

@@ -10,6 +10,7 @@
 //! }
 //! ```
 
+use crate::attempts::AttemptRepository;
 use crate::audit::AuditRepository;
 use crate::password::PasswordRepository;
 use crate::session::SessionRepository;
@@ -55,6 +56,8 @@ pub trait Transaction {
     fn passwords(&mut self) -> &mut dyn PasswordRepository;
     /// Sessions.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
+    /// Counts of attempts.
+    fn attempts(&mut self) -> &mut dyn AttemptRepository;
     /// Signing keys, their private part sealed.
     fn keys(&mut self) -> &mut dyn KeyRepository;
     /// The audit log.

@@ -104,7 +104,10 @@ pub fn serve(
         .max_concurrent_connections(per_worker)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .shutdown_signal(stop);
-    let places = Places::new(settings.connections_per_address, state.http.trusted_proxies.clone());
+    let places = Places::new(
+        settings.connections_per_address,
+        [state.http.trusted_proxies.as_slice(), &state.http.uncounted].concat(),
+    );
     Ok(listen(server, listener, state, *settings, places)?.run())
 }
 

@@ -15,7 +15,7 @@ use std::net::IpAddr;
 
 use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, HeaderValue, X_FORWARDED_FOR};
 
-use crate::network::Network;
+use auth_core::attempts::Network;
 
 /// More hops than anybody has proxies; what stands before them is not looked at.
 const MAX_HOPS: usize = 32;

@@ -14,7 +14,6 @@ mod forwarding;
 mod hash_rate;
 pub mod metrics;
 mod middleware;
-pub mod network;
 pub mod openapi;
 pub mod ops;
 pub mod problem;

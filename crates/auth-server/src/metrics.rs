@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
+use auth_core::attempts::Throttled;
 use auth_core::password::PasswordHasher;
 use auth_core::service::{LoginError, LoginOutcome, RefreshError, Refreshed, RegisterError};
 use auth_core::user::User;
@@ -28,7 +29,7 @@ use crate::state::AppState;
 use collect::State;
 use hasher::MeteredHasher;
 pub(crate) use labels::Cut;
-use labels::{Cause, Grant, Hash, Http, Outcome, SignIn};
+use labels::{Cause, Grant, Hash, Http, Limiter, Outcome, SignIn};
 
 /// Seconds: from an answer out of memory to the longest that a request is kept (`server.handler_timeout`, as built in).
 const HTTP_BUCKETS: [f64; 15] =
@@ -46,6 +47,7 @@ pub struct Metrics {
     registrations: Family<Outcome, Counter>,
     tokens: Family<Grant, Counter>,
     reuse: Family<Cause, Counter>,
+    limited: Family<Limiter, Counter>,
     hashes: Durations<Hash>,
     capacity: Gauge<f64, std::sync::atomic::AtomicU64>,
     cuts: Family<Cause, Counter>,
@@ -68,6 +70,8 @@ impl Default for Metrics {
         registry.register("tokens_issued", "Pairs of tokens that were given out", Family::clone(&tokens));
         let reuse = Family::default();
         registry.register("refresh_reuse", "Sessions ended by a refresh token of the past", Family::clone(&reuse));
+        let limited = Family::default();
+        registry.register("rate_limited", "Attempts that were refused unseen", Family::clone(&limited));
         let hashes: Durations<Hash> = Family::new_with_constructor(|| Histogram::new(HASH_BUCKETS));
         let help = "One hash or check of a password, with the wait for its turn";
         registry.register_with_unit("password_hash", help, Unit::Seconds, hashes.clone());
@@ -83,7 +87,7 @@ impl Default for Metrics {
         let capacity = Gauge::default();
         let help = "Hashes a second on all threads that hash, measured at the start";
         registry.register("hash_capacity", help, Gauge::clone(&capacity));
-        Self { registry, http, sign_ins, registrations, tokens, reuse, hashes, capacity, cuts, forwarded }
+        Self { registry, http, sign_ins, registrations, tokens, reuse, limited, hashes, capacity, cuts, forwarded }
     }
 }
 
@@ -120,6 +124,9 @@ impl Metrics {
 
     /// Counts a sign-in by its outcome, and hands that on.
     pub(crate) fn sign_in(&self, done: Result<LoginOutcome, LoginError>) -> Result<LoginOutcome, LoginError> {
+        if let Err(LoginError::Throttled(throttled)) = &done {
+            self.limited(throttled);
+        }
         let outcome = labels::sign_in(&done);
         self.sign_ins.get_or_create(&SignIn { method: "password", outcome }).inc();
         if let Ok(LoginOutcome::SignedIn(_)) = &done {
@@ -143,8 +150,16 @@ impl Metrics {
 
     /// Counts a registration by its outcome, and hands that on.
     pub(crate) fn registration(&self, done: Result<User, RegisterError>) -> Result<User, RegisterError> {
+        if let Err(RegisterError::Throttled(throttled)) = &done {
+            self.limited(throttled);
+        }
         self.registrations.get_or_create(&Outcome { outcome: labels::registration(&done) }).inc();
         done
+    }
+
+    /// Counts an attempt that nobody looked at.
+    pub(crate) fn limited(&self, throttled: &Throttled) {
+        self.limited.get_or_create(&Limiter { limiter: throttled.limiter.as_str() }).inc();
     }
 
     /// Everything, in the text format of `OpenMetrics` 1.0, which Prometheus reads.

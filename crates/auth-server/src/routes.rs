@@ -58,9 +58,11 @@ const TOKEN: &[Code] = &[
     Code::RefreshTokenReused,
     Code::AccountDisabled,
 ];
+const DEVICE: &[Code] = &[Code::InvalidAuthorization];
 const BEARER: &[Code] = &[Code::TokenMissing, Code::TokenInvalid, Code::InvalidAuthorization];
 const CLIENT: &[Code] = &[Code::InvalidClient];
-const OWNER: &[Code] = &[Code::CurrentPasswordWrong];
+const LIMITED: &[Code] = &[Code::TooManyAttempts];
+const OWNER: &[Code] = &[Code::CurrentPasswordWrong, Code::TooManyAttempts];
 
 const OAUTH: Dialect = Dialect { oauth: true, tutorial: false };
 const TUTORIAL: Dialect = Dialect { oauth: false, tutorial: true };
@@ -96,8 +98,8 @@ const READ: &str = "GET, HEAD";
 const PLAIN: &[Operation] = &[get(&[])];
 const PROBE: &[Operation] = &[get(&[&[Code::NotReady]])];
 const NAMED: &[Operation] = &[get(&[&[Code::NotFound]])];
-const REGISTERING: &[Operation] = &[post(&[BODY, REGISTER, LANES])];
-const ISSUING: &[Operation] = &[post(&[BODY, FORM, TOKEN, LANES])];
+const REGISTERING: &[Operation] = &[post(&[BODY, REGISTER, LIMITED, LANES])];
+const ISSUING: &[Operation] = &[post(&[BODY, FORM, TOKEN, DEVICE, LIMITED, LANES])];
 
 const SETTINGS: Route = route("/v1/settings", READ, PLAIN);
 const USERS_REGISTER: Route = route("/v1/users/register", "POST", REGISTERING);

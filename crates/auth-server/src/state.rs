@@ -14,8 +14,8 @@ use auth_storage::DieselStore;
 use crate::config::ClientIp;
 use crate::metrics::Metrics;
 pub use crate::middleware::Crowd;
-use crate::network::Network;
 use crate::worker::News;
+use auth_core::attempts::Network;
 
 /// Shared by all workers. Dropping the last handle stops the lanes.
 pub struct AppState {
@@ -58,6 +58,8 @@ pub struct HttpSettings {
     pub handler_timeout: Duration,
     /// The proxies that may say whom a request is from.
     pub trusted_proxies: Vec<Network>,
+    /// Networks whose connections are not counted by address, beside those of the proxies.
+    pub uncounted: Vec<Network>,
     /// How much of a client's address is kept and logged.
     pub client_ip: ClientIp,
     /// The origins whose pages may read what is answered, as browsers write them.
@@ -77,10 +79,17 @@ impl HttpSettings {
             body_timeout: Duration::from_secs(10),
             handler_timeout: Duration::from_secs(15),
             trusted_proxies: Vec::new(),
+            uncounted: Vec::new(),
             client_ip: ClientIp::Full,
             allowed_origins: Vec::new(),
             clients: Vec::new(),
         }
+    }
+
+    /// The path of [`HttpSettings::public_url`]: empty, or one that begins with a slash and does not end with one.
+    pub fn public_path(&self) -> &str {
+        let rest = self.public_url.split_once("://").map_or("", |(_, rest)| rest);
+        rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or_default()
     }
 
     /// Whether clients come by TLS.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use auth_core::service::{RotateError, SigningKeys};
+use auth_core::service::{RotateError, SigningKeys, TellError};
 use auth_core::{AuthService, Store, StoreError};
 
 pub use news::News;
@@ -19,7 +19,8 @@ use watch::{Change, Watch};
 /// How long a stop waits for work under way. What lasts longer is one transaction, which ends with the process.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How often it is looked whether the next signing key is due, however seldom what is over is removed.
+/// How often it is looked whether the next signing key is due, and refusals that were counted meanwhile get a line in the
+/// audit log: an attack of a day is a few thousand lines.
 const UPKEEP: Duration = Duration::from_secs(60);
 
 /// How often what is done.
@@ -63,8 +64,8 @@ pub struct Worker {
 
 impl Worker {
     /// Hears keys and endings for the first time, and from then on every poll interval; publishes the next key when it is
-    /// due, and removes what is over. `endings` is another handle on the database of both, with a connection that nobody
-    /// else takes. The two have a thread each: a long removal must not make the poll late.
+    /// due, removes what is over, and tells the audit log of refusals. `endings` is another handle on the database of both,
+    /// with a connection that nobody else takes. The three have a thread each: a long removal must not make the poll late.
     ///
     /// # Errors
     /// [`WorkerError`].
@@ -91,12 +92,13 @@ impl Worker {
         worker.signals.push(signal);
         let (service, keys, mut cleanup) = (Arc::clone(service), Arc::clone(keys), Every::new(settings.cleanup));
         let work = move || {
-            // A key that cannot be made keeps nobody from cleaning up.
-            let kept = upkeep(&keys);
+            // What cannot be done of one is no reason not to do the others.
+            let (kept, told) = (upkeep(&keys), told(&service));
             if cleanup.is_due(Instant::now()) {
-                service.forget_dead_sessions().map(|removed| tracing::debug!(removed, "cleaned up"))?;
+                let removed = service.forget_dead_sessions()? + service.forget_attempts()?;
+                tracing::debug!(removed, "cleaned up");
             }
-            kept
+            kept.and(told)
         };
         spawn("auth-cleanup", signals, ending, settings.cleanup.min(UPKEEP), work)?;
         Ok(worker)
@@ -144,6 +146,14 @@ impl Every {
             self.last = Some(now);
         }
         is_due
+    }
+}
+
+/// What was refused since the last round goes to the audit log.
+fn told(service: &AuthService) -> Result<(), StoreError> {
+    match service.tell_refusals() {
+        Ok(()) | Err(TellError::Internal(_)) => Ok(()),
+        Err(TellError::Unavailable(error)) => Err(error),
     }
 }
 

@@ -52,7 +52,7 @@ fn refreshes(name: &str, url: &str) {
     service.register(registration, &context()).unwrap();
     let tokens: Vec<Secret> = (0..SESSIONS)
         .map(|_| {
-            let credentials = Credentials { username: "alice".to_owned(), password: password.clone() };
+            let credentials = Credentials::new("alice", password.clone());
             let LoginOutcome::SignedIn(signed_in) = service.login(credentials, &context()).unwrap();
             signed_in.refresh_token
         })

@@ -33,7 +33,7 @@ async fn register(auth: web::Data<Auth>, entry: web::Json<Entry>) -> Result<Http
 #[post("/login")]
 async fn login(auth: web::Data<Auth>, entry: web::Json<Entry>) -> Result<String, Refused> {
     let Entry { username, password } = entry.into_inner();
-    let (credentials, context) = (Credentials { username, password }, RequestContext::of(Actor::Client));
+    let (credentials, context) = (Credentials::new(username, password), RequestContext::of(Actor::Client));
     let LoginOutcome::SignedIn(signed_in) = auth.hash(move |service| service.login(credentials, &context)).await?;
     Ok(signed_in.access_token.expose().to_owned())
 }

@@ -34,7 +34,7 @@ async fn register(State(auth): State<Arc<Auth>>, Json(entry): Json<Entry>) -> Re
 // README begin
 #[debug_handler]
 async fn login(State(auth): State<Arc<Auth>>, Json(entry): Json<Entry>) -> Result<String, Refused> {
-    let credentials = Credentials { username: entry.username, password: entry.password };
+    let credentials = Credentials::new(entry.username, entry.password);
     let context = RequestContext::of(Actor::Client);
     let LoginOutcome::SignedIn(signed_in) = auth.hash(move |service| service.login(credentials, &context)).await?;
     Ok(signed_in.access_token.expose().to_owned())

@@ -28,7 +28,7 @@ impl Failure {
 }
 
 /// PostgreSQL's name, SQLite's columns, and the fact.
-const CONSTRAINTS: [(&str, &str, Unique); 11] = [
+const CONSTRAINTS: [(&str, &str, Unique); 13] = [
     ("users_pkey", "users.id", Unique::Id),
     ("users_username_canonical_key", "users.username_canonical", Unique::Username),
     ("users_username_skeleton_key", "users.username_skeleton", Unique::UsernameSkeleton),
@@ -39,6 +39,8 @@ const CONSTRAINTS: [(&str, &str, Unique); 11] = [
     ("session_endings_counter_pkey", "session_endings_counter.id", Unique::Id),
     ("signing_keys_pkey", "signing_keys.id", Unique::Id),
     ("signing_keys_ordinal_key", "signing_keys.ordinal", Unique::KeyOrdinal),
+    ("attempt_tallies_pkey", "attempt_tallies.key", Unique::Id),
+    ("attempt_windows_pkey", "attempt_windows.key", Unique::Id),
     ("audit_events_pkey", "audit_events.id", Unique::Id),
 ];
 

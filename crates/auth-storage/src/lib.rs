@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod attempts;
 mod audit;
+mod batches;
 mod begin;
 mod config;
 mod connection;

@@ -101,3 +101,30 @@ diesel::table! {
         request_id -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::types::{Id, Instant};
+
+    attempt_tallies (key) {
+        key -> Id,
+        kind -> Text,
+        failures -> BigInt,
+        last_at -> Instant,
+        day_began -> Instant,
+        day_count -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::BigInt;
+    use crate::types::{Id, Instant};
+
+    attempt_windows (key) {
+        key -> Id,
+        count -> BigInt,
+        until -> Instant,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(attempt_tallies, users);

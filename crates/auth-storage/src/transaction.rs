@@ -1,6 +1,7 @@
 //! One open transaction: the repositories' queries run here, and what fails is remembered.
 
 use auth_core::StoreError;
+use auth_core::attempts::AttemptRepository;
 use auth_core::audit::AuditRepository;
 use auth_core::password::PasswordRepository;
 use auth_core::session::SessionRepository;
@@ -100,6 +101,10 @@ impl Transaction for DieselTransaction<'_> {
     }
 
     fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn attempts(&mut self) -> &mut dyn AttemptRepository {
         self
     }
 

@@ -67,7 +67,7 @@ impl Bench {
     }
 
     fn login(&self, name: &str, password: &str) -> Option<SignedIn> {
-        let credentials = Credentials { username: name.to_owned(), password: Password::new(password) };
+        let credentials = Credentials::new(name, Password::new(password));
         self.service.login(credentials, &context()).ok().map(|LoginOutcome::SignedIn(signed_in)| signed_in)
     }
 

@@ -92,7 +92,7 @@ impl Tier {
         let context = RequestContext::of(Actor::Client);
         let sign_in = timed(0..CALLS, |_| {
             next = next_account(next, self.users);
-            let credentials = Credentials { username: username(next + 1), password: Password::new(PASSWORD) };
+            let credentials = Credentials::new(username(next + 1), Password::new(PASSWORD));
             let LoginOutcome::SignedIn(signed_in) = self.service.login(credentials, &context)?;
             refresh.push(signed_in.refresh_token);
             access.push(signed_in.access_token);

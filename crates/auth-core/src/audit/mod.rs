@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 pub use repository::AuditRepository;
 
+use crate::attempts::Limiter;
 use crate::id::{EventId, SessionId, UserId};
 use crate::root_keys::RootKeyId;
 use crate::session::EndReason;
@@ -35,6 +36,10 @@ pub enum AuditEvent {
     UserDeleted(UserId),
     /// Somebody signed in already gave a wrong password where it is asked for again.
     PasswordCheckFailed(UserId),
+    /// So many attempts were refused unseen since the last such line; the account where they were about one.
+    Throttled(Option<UserId>, Limiter, u64),
+    /// An account's failed attempts were forgotten, so that strangers may try again.
+    UserUnlocked(UserId),
     /// A session ended.
     SessionEnded(UserId, SessionId, EndReason),
     /// A signing key was made.
@@ -142,6 +147,10 @@ impl AuditEvent {
             Self::UserRenamed(user) => parts("user_renamed", Some(*user), None, None),
             Self::UserDeleted(user) => parts("user_deleted", Some(*user), None, None),
             Self::PasswordCheckFailed(user) => parts("password_check_failed", Some(*user), None, None),
+            Self::Throttled(user, limiter, count) => {
+                parts("throttled", *user, None, Some(&format!("{} {count}", limiter.as_str())))
+            }
+            Self::UserUnlocked(user) => parts("user_unlocked", Some(*user), None, None),
             Self::SessionEnded(user, session, reason) => {
                 parts("session_ended", Some(*user), Some(*session), Some(reason.as_str()))
             }
@@ -170,6 +179,11 @@ impl AuditEvent {
             ("user_renamed", Some(user), None) => Self::UserRenamed(user),
             ("user_deleted", Some(user), None) => Self::UserDeleted(user),
             ("password_check_failed", Some(user), None) => Self::PasswordCheckFailed(user),
+            ("throttled", user, None) => {
+                let (limiter, count) = detail?.split_once(' ')?;
+                Self::Throttled(user, Limiter::parse(limiter)?, count.parse().ok()?)
+            }
+            ("user_unlocked", Some(user), None) => Self::UserUnlocked(user),
             ("session_ended", Some(user), Some(session)) => {
                 Self::SessionEnded(user, session, EndReason::parse(detail?)?)
             }
@@ -222,6 +236,7 @@ mod tests {
             AuditEvent::UserRenamed(user),
             AuditEvent::UserDeleted(user),
             AuditEvent::PasswordCheckFailed(user),
+            AuditEvent::UserUnlocked(user),
             AuditEvent::SessionEnded(user, session, EndReason::Displaced),
             AuditEvent::SigningKeyCreated(KeyId::new("k")),
             AuditEvent::SigningKeyImported(KeyId::new("k")),
@@ -233,6 +248,10 @@ mod tests {
         for cause in Refusal::ALL {
             events.push(AuditEvent::SignInRefused(None, cause));
             events.push(AuditEvent::SignInRefused(Some(user), cause));
+        }
+        for limiter in Limiter::ALL {
+            events.push(AuditEvent::Throttled(None, limiter, u64::MAX));
+            events.push(AuditEvent::Throttled(Some(user), limiter, 1));
         }
         for event in events {
             assert_eq!(AuditEvent::from_parts(&event.to_parts()), Some(event));

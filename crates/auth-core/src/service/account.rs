@@ -2,6 +2,7 @@
 
 use super::change_password::owner_errors;
 use super::{AuthService, Caller, InternalError, RequestContext, append, common_errors};
+use crate::attempts::{TallyKey, Throttled};
 use crate::audit::AuditEvent;
 use crate::password::Password;
 use crate::session::EndReason;
@@ -17,6 +18,9 @@ pub enum RenameError {
     /// The password is another one.
     #[error("the current password is wrong")]
     CurrentPasswordWrong,
+    /// This session has given too many wrong passwords. A new sign-in begins anew.
+    #[error("the password was not looked at")]
+    Throttled(#[source] Throttled),
     /// The new name breaks the policy.
     #[error("the new name cannot be used")]
     Invalid(UsernameFault),
@@ -40,6 +44,9 @@ pub enum DeleteError {
     /// The password is another one.
     #[error("the current password is wrong")]
     CurrentPasswordWrong,
+    /// This session has given too many wrong passwords. A new sign-in begins anew.
+    #[error("the password was not looked at")]
+    Throttled(#[source] Throttled),
     /// The store cannot serve now.
     #[error("the store failed")]
     Unavailable(#[source] StoreError),
@@ -67,7 +74,7 @@ impl AuthService {
         let name = self.settings.username.check(name).map_err(RenameError::Invalid)?;
         let user = self.prove_owner(caller, password, now, context)?;
         let record = [self.record(AuditEvent::UserRenamed(user.id), now, context)?];
-        self.store.write(|tx| {
+        let renamed = self.store.write(|tx| {
             let locked = self.acting(tx, caller, now)?.ok_or(RenameError::Unauthenticated)?;
             if locked.credential_version != user.credential_version {
                 return Err(RenameError::CurrentPasswordWrong);
@@ -78,7 +85,12 @@ impl AuthService {
                 None => return Err(RenameError::Unauthenticated),
             }
             Ok(User { name: name.clone(), updated_at: now, ..locked })
-        })
+        })?;
+        // Of the old name nobody is refused for this account's sake, nor of the new one for having been nobody's.
+        for name in [&user.name, &renamed.name] {
+            self.forget_refusals(name.canonical());
+        }
+        Ok(renamed)
     }
 
     /// Deletes the caller's account with its password and sessions. Its name is free afterwards; its id is never given
@@ -102,9 +114,11 @@ impl AuthService {
             }
             let ended = self.end_others(tx, &user, None, EndReason::AccountDeleted, now, context)?;
             tx.users().delete(user.id)?;
+            tx.attempts().clear(&TallyKey::account(user.id))?;
             append(tx, &record)?;
             Ok::<_, DeleteError>(ended)
         })?;
+        self.forget_refusals(user.name.canonical());
         self.note_endings(&ended, now);
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{AuthService, ServiceSettings};
+use crate::attempts::{Ledger, Refusals};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::password::PasswordHasher;
 use crate::root_keys::RootKeyRing;
@@ -43,6 +44,9 @@ pub enum BuildError {
     /// No session could be made.
     #[error("at least one session an account")]
     MaxSessions,
+    /// Nobody could sign in, or more guesses would be free than NIST SP 800-63B-4, section 3.2.2, allows.
+    #[error("limits are above zero, and failures in a row at most 100")]
+    Limits,
 }
 
 impl AuthService {
@@ -135,6 +139,9 @@ impl AuthServiceBuilder {
         if settings.max_sessions == 0 {
             return Err(BuildError::MaxSessions);
         }
+        if !settings.limits.are_sound() {
+            return Err(BuildError::Limits);
+        }
         Ok(AuthService {
             store: self.store.ok_or(BuildError::Missing("store"))?,
             hasher: self.hasher.ok_or(BuildError::Missing("hasher"))?,
@@ -145,6 +152,8 @@ impl AuthServiceBuilder {
             entropy: self.entropy.unwrap_or_else(|| Arc::new(SystemEntropy)),
             tutorial: self.tutorial,
             ended: self.revocation_bound.map(EndedSessions::new),
+            refusals: Refusals::default(),
+            refused: Ledger::default(),
             settings,
         })
     }

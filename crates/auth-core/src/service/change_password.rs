@@ -1,6 +1,8 @@
 //! Another password, by its owner.
 
+use super::attempts::{attempt_errors, settle_success};
 use super::{AuthService, AuthenticateError, Caller, InternalError, RequestContext, append, common_errors};
+use crate::attempts::{TallyKey, Throttled};
 use crate::audit::AuditEvent;
 use crate::password::{Password, PasswordFault, Verdict};
 use crate::session::EndReason;
@@ -20,6 +22,9 @@ pub enum ChangePasswordError {
     /// The new one breaks the policy.
     #[error("the new password cannot be used")]
     Weak(Vec<PasswordFault>),
+    /// This session has given too many wrong passwords. A new sign-in begins anew.
+    #[error("the current password was not looked at")]
+    Throttled(#[source] Throttled),
     /// The store cannot serve now.
     #[error("the store failed")]
     Unavailable(#[source] StoreError),
@@ -34,6 +39,7 @@ common_errors!(ChangePasswordError);
 pub(super) enum NotProven {
     Unauthenticated,
     WrongPassword,
+    Throttled(Throttled),
     Unavailable(StoreError),
     Internal(InternalError),
 }
@@ -47,6 +53,7 @@ macro_rules! owner_errors {
                 match error {
                     NotProven::Unauthenticated => Self::Unauthenticated,
                     NotProven::WrongPassword => Self::CurrentPasswordWrong,
+                    NotProven::Throttled(throttled) => Self::Throttled(throttled),
                     NotProven::Unavailable(error) => Self::Unavailable(error),
                     NotProven::Internal(error) => Self::Internal(error),
                 }
@@ -68,6 +75,7 @@ macro_rules! owner_errors {
 pub(super) use owner_errors;
 
 owner_errors!(ChangePasswordError);
+attempt_errors!(NotProven);
 
 impl AuthService {
     /// Changes the caller's password. Every other session ends; the caller's goes on.
@@ -96,15 +104,19 @@ impl AuthService {
                 return Err(ChangePasswordError::CurrentPasswordWrong);
             }
             tx.users().raise_credential_version(user.id, now)?;
+            // Whatever was guessed, it was guessed for another password.
+            tx.attempts().clear(&TallyKey::account(user.id))?;
             append(tx, &record)?;
             let ended = self.end_others(tx, &user, caller.session, EndReason::PasswordChanged, now, context)?;
             Ok::<_, ChangePasswordError>(ended)
         })?;
+        self.forget_refusals(user.name.canonical());
         self.note_endings(&ended, now);
         Ok(())
     }
 
-    /// The caller's account, if the caller knows its password. One hash whatever the answer; a wrong one leaves a trace.
+    /// The caller's account, if the caller knows its password. One hash whatever the answer; a wrong one leaves a trace,
+    /// and too many of them end it for this session: its token may be stolen.
     pub(super) fn prove_owner(
         &self,
         caller: &Caller,
@@ -112,15 +124,19 @@ impl AuthService {
         now: Timestamp,
         context: &RequestContext,
     ) -> Result<User, NotProven> {
-        let user = match self.account(caller, now) {
-            Ok(user) if caller.session.is_some() => user,
-            Ok(_) | Err(AuthenticateError::Invalid(_)) => return Err(NotProven::Unauthenticated),
-            Err(AuthenticateError::Unavailable(error)) => return Err(NotProven::Unavailable(error)),
-            Err(AuthenticateError::Internal(error)) => return Err(NotProven::Internal(error)),
+        let (user, session) = match (self.account(caller, now), caller.session) {
+            (Ok(user), Some(session)) => (user, session),
+            (Ok(_), None) | (Err(AuthenticateError::Invalid(_)), _) => return Err(NotProven::Unauthenticated),
+            (Err(AuthenticateError::Unavailable(error)), _) => return Err(NotProven::Unavailable(error)),
+            (Err(AuthenticateError::Internal(error)), _) => return Err(NotProven::Internal(error)),
         };
+        let reserved = self.reserve_check(user.id, session, now)?;
         let stored = self.store.read(|tx| tx.passwords().get(user.id)).map_err(NotProven::Unavailable)?;
         match self.hasher.verify(password, stored.as_ref().map(|stored| &stored.hash)) {
-            Verdict::Match | Verdict::Stale => Ok(user),
+            Verdict::Match | Verdict::Stale => {
+                self.store.write(|tx| settle_success(tx, &reserved)).map_err(NotProven::Unavailable)?;
+                Ok(user)
+            }
             Verdict::NoMatch => {
                 let record = self
                     .record(AuditEvent::PasswordCheckFailed(user.id), now, context)

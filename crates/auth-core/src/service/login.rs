@@ -1,9 +1,12 @@
 //! Signing in.
 
+use super::attempts::{Reservation, attempt_errors, settle, settle_success};
 use super::{AuthService, InternalError, RequestContext, SignedIn, append, common_errors};
+use crate::attempts::{DeviceId, Tally, Throttled, device_token};
 use crate::audit::{AuditEvent, Refusal};
 use crate::id::{SessionId, UserId};
 use crate::password::{Password, PasswordHash, Verdict};
+use crate::secret::Secret;
 use crate::session::{EndReason, Session};
 use crate::store::{StoreError, StoreExt, Transaction};
 use crate::time::Timestamp;
@@ -16,6 +19,16 @@ pub struct Credentials {
     pub username: String,
     /// The password.
     pub password: Password,
+    /// What an earlier sign-in of this device was given ([`SignedIn::device_token`]). Another account's, or one that is no
+    /// good, counts as none.
+    pub device_token: Option<Secret>,
+}
+
+impl Credentials {
+    /// A name and a password, from a device that is not known.
+    pub fn new(username: impl Into<String>, password: Password) -> Self {
+        Self { username: username.into(), password, device_token: None }
+    }
 }
 
 /// How a sign-in with right credentials goes on. Exhaustive on purpose: a second factor will be a second variant.
@@ -34,6 +47,9 @@ pub enum LoginError {
     /// The password is right, and the account is disabled.
     #[error("the account is disabled")]
     AccountDisabled,
+    /// There were too many attempts of late: nobody looked at the password.
+    #[error("the sign-in was not tried")]
+    Throttled(#[source] Throttled),
     /// The store cannot serve now; nobody was signed in.
     #[error("the store failed")]
     Unavailable(#[source] StoreError),
@@ -43,6 +59,7 @@ pub enum LoginError {
 }
 
 common_errors!(LoginError);
+attempt_errors!(LoginError);
 
 /// What the last transaction of a sign-in found.
 enum Last {
@@ -53,14 +70,16 @@ enum Last {
 
 impl AuthService {
     /// Signs somebody in. Every answer costs one hash, whoever is asked for; the right password of an old hash costs
-    /// another, once.
+    /// another, once. What is refused as [`LoginError::Throttled`] costs none.
     ///
     /// # Errors
     /// [`LoginError`]. A token is only given out for a session that was committed.
     pub fn login(&self, credentials: Credentials, context: &RequestContext) -> Result<LoginOutcome, LoginError> {
         let now = self.clock.now();
         self.check_heard(now)?;
-        let Credentials { username, password } = credentials;
+        let applicant = self.applicant(&credentials, now)?;
+        self.knock(&applicant, now, context).map_err(LoginError::Throttled)?;
+        let Credentials { username, password, .. } = credentials;
         let name = CanonicalName::of(&username);
         let found = self.store.read(|tx| match tx.users().by_name(&name)? {
             Some(user) => {
@@ -69,6 +88,8 @@ impl AuthService {
             }
             None => Ok(None),
         })?;
+        // Counted and committed before the password is looked at: of guesses at once, each sees the others.
+        let reserved = self.reserve_sign_in(&applicant, found.as_ref().map(|(user, _)| user), now, context)?;
         let stored = found.as_ref().and_then(|(_, hash)| hash.as_ref());
         let verdict = self.hasher.verify(&password, stored);
         let (user, stored) = match (found, verdict) {
@@ -79,25 +100,46 @@ impl AuthService {
             }
             (Some((user, Some(hash))), Verdict::Match | Verdict::Stale) => (user, hash),
         };
-        if user.state == AccountState::Disabled {
-            return self.refuse(Some(user.id), Refusal::Disabled, now, context);
+        let rehash = (verdict == Verdict::Stale).then_some(stored);
+        let done = self.let_in(user, rehash, &password, &reserved, now, context);
+        if let Err(LoginError::Unavailable(_) | LoginError::Internal(_)) = &done {
+            // The password was right: what failed is ours.
+            self.release(&reserved);
         }
-        let rehash = match verdict {
-            Verdict::Stale => Some((stored, self.hasher.hash(&password)?)),
-            Verdict::Match | Verdict::NoMatch => None,
+        done
+    }
+
+    /// The password is right.
+    fn let_in(
+        &self,
+        user: User,
+        stale: Option<PasswordHash>,
+        password: &Password,
+        reserved: &Reservation,
+        now: Timestamp,
+        context: &RequestContext,
+    ) -> Result<LoginOutcome, LoginError> {
+        if user.state == AccountState::Disabled {
+            return self.refuse_right(user.id, Refusal::Disabled, reserved, now, context);
+        }
+        let rehash = match stale {
+            Some(stored) => Some((stored, self.hasher.hash(password)?)),
+            None => None,
         };
-        self.sign_in(user, rehash.as_ref(), now, context)
+        self.sign_in(user, rehash.as_ref(), reserved, now, context)
     }
 
     fn sign_in(
         &self,
         user: User,
         rehash: Option<&(PasswordHash, PasswordHash)>,
+        reserved: &Reservation,
         now: Timestamp,
         context: &RequestContext,
     ) -> Result<LoginOutcome, LoginError> {
         let session = self.new_session(user.id, now, context)?;
         let token_id = self.mint_token_id()?;
+        let device = DeviceId::mint(self.entropy.as_ref())?;
         let signed_in = [self.record(AuditEvent::SignedIn(user.id, session.id), now, context)?];
         let rehashed = [self.record(AuditEvent::PasswordRehashed(user.id), now, context)?];
         let last = self.store.write(|tx| {
@@ -108,6 +150,7 @@ impl AuthService {
                 }
                 _ => return Ok(Last::Overtaken),
             }
+            settle_success(tx, reserved)?;
             if let Some((old, new)) = rehash
                 && tx.passwords().rehash(user.id, old, new, now)?
             {
@@ -119,10 +162,13 @@ impl AuthService {
             Ok::<_, LoginError>(Last::SignedIn(displaced))
         })?;
         match last {
-            Last::Overtaken => self.refuse(Some(user.id), Refusal::Overtaken, now, context),
+            Last::Overtaken => self.refuse_right(user.id, Refusal::Overtaken, reserved, now, context),
             Last::SignedIn(displaced) => {
                 self.note_endings(&displaced, now);
-                Ok(LoginOutcome::SignedIn(self.issue(user, &session, session.generation, token_id, now)?))
+                // A new device with each sign-in: whoever has a copy of the old token has what is left of its budget.
+                let device = device_token(user.id, user.credential_version, device, now, &self.root_keys);
+                let tokens = self.issue(user, &session, session.generation, token_id, now)?;
+                Ok(LoginOutcome::SignedIn(SignedIn { device_token: device, ..tokens }))
             }
         }
     }
@@ -166,7 +212,7 @@ impl AuthService {
         Ok(displaced)
     }
 
-    /// Leaves a trace, then says no. Without the trace the answer is that the store failed.
+    /// Leaves a trace, then says no. Without the trace the answer is that the store failed. The attempt stays counted.
     fn refuse<T>(
         &self,
         user: Option<UserId>,
@@ -176,6 +222,23 @@ impl AuthService {
     ) -> Result<T, LoginError> {
         let record = [self.record(AuditEvent::SignInRefused(user, cause), now, context)?];
         self.store.write(|tx| append(tx, &record))?;
+        Err(LoginError::InvalidCredentials)
+    }
+
+    /// The same where the password was right: it was no guess.
+    fn refuse_right<T>(
+        &self,
+        user: UserId,
+        cause: Refusal,
+        reserved: &Reservation,
+        now: Timestamp,
+        context: &RequestContext,
+    ) -> Result<T, LoginError> {
+        let record = [self.record(AuditEvent::SignInRefused(Some(user), cause), now, context)?];
+        self.store.write(|tx| {
+            settle(tx, reserved, Tally::released)?;
+            append(tx, &record)
+        })?;
         Err(match cause {
             Refusal::Disabled => LoginError::AccountDisabled,
             Refusal::UnknownUser | Refusal::NoPassword | Refusal::WrongPassword | Refusal::Overtaken => {

@@ -1,6 +1,7 @@
 //! The use cases. Each is one straight synchronous function; a server hops to a [`crate::lane::Lane`] once around it.
 
 mod account;
+mod attempts;
 mod authenticate;
 mod builder;
 mod change_password;
@@ -8,6 +9,7 @@ mod create;
 mod import;
 mod introspect;
 mod keys;
+mod limits;
 mod login;
 mod logout;
 mod me;
@@ -28,6 +30,7 @@ pub use keys::{
     DropRootError, Kept, KeyImportError, KeyListing, KeySettings, KeySetupError, MakeError, OpenError, ResealError,
     Resealed, RetireError, RetiredKey, RootKeyReport, RotateError, SealedKey, SigningKeys, When, missing_root_keys,
 };
+pub use limits::{TellError, UnlockError, Unlocked};
 pub use login::{Credentials, LoginError, LoginOutcome};
 pub use logout::{LogoutError, LogoutScope};
 pub use refresh::{RefreshError, Refreshed};
@@ -40,6 +43,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::attempts::{Ledger, LimitSettings, Refusals};
 use crate::audit::{Actor, AuditEvent, AuditRecord};
 use crate::entropy::{Entropy, EntropyError};
 use crate::id::EventId;
@@ -64,6 +68,8 @@ pub struct AuthService {
     entropy: Arc<dyn Entropy>,
     tutorial: Option<SharedSecretTokens>,
     ended: Option<EndedSessions>,
+    refusals: Refusals,
+    refused: Ledger,
     settings: ServiceSettings,
 }
 
@@ -91,11 +97,13 @@ pub struct ServiceSettings {
     pub username: UsernamePolicy,
     /// Which passwords may be chosen.
     pub password: PasswordPolicy,
+    /// How much may be tried.
+    pub limits: LimitSettings,
 }
 
 impl ServiceSettings {
     /// The defaults for an issuer: tokens of two hours (the tutorial's), sessions of 30 days, 14 of them
-    /// unused, 50 an account.
+    /// unused, 50 an account; guessing is slowed down.
     pub fn new(issuer: impl Into<String>) -> Self {
         let issuer = issuer.into();
         Self {
@@ -109,6 +117,7 @@ impl ServiceSettings {
             registration: RegistrationMode::Open,
             username: UsernamePolicy::default(),
             password: PasswordPolicy::default(),
+            limits: LimitSettings::default(),
         }
     }
 }
@@ -127,6 +136,8 @@ pub enum RegistrationMode {
 pub struct RequestContext {
     /// Where it came from, as the configuration lets it be kept.
     pub ip: Option<IpAddr>,
+    /// Where it came from, whole: attempts are counted by it, and it is kept nowhere. `None`: not counted by address.
+    pub address: Option<IpAddr>,
     /// What the client calls itself.
     pub user_agent: Option<String>,
     /// The request's id.
@@ -143,7 +154,7 @@ impl RequestContext {
 
     /// An act without a request.
     pub fn of(actor: Actor) -> Self {
-        Self { ip: None, user_agent: None, request_id: None, actor }
+        Self { ip: None, address: None, user_agent: None, request_id: None, actor }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Making an account for oneself.
 
+use super::attempts::attempt_errors;
 use super::{AuthService, InternalError, RegistrationMode, RequestContext, append, common_errors};
+use crate::attempts::Throttled;
 use crate::audit::{AuditEvent, AuditRecord};
 use crate::id::UserId;
 use crate::password::{Password, PasswordFault, PasswordHash};
@@ -34,6 +36,9 @@ pub enum RegisterError {
     /// The name, or one that looks like it, is somebody else's.
     #[error("the name is taken")]
     UsernameTaken,
+    /// There were too many registrations from this network of late.
+    #[error("the registration was not tried")]
+    Throttled(#[source] Throttled),
     /// The store cannot serve now; nothing was made.
     #[error("the store failed")]
     Unavailable(#[source] StoreError),
@@ -43,6 +48,7 @@ pub enum RegisterError {
 }
 
 common_errors!(RegisterError);
+attempt_errors!(RegisterError);
 
 /// What is wrong with a name, and with a password.
 pub(super) type Faults = (Option<UsernameFault>, Vec<PasswordFault>);
@@ -57,6 +63,9 @@ impl AuthService {
         if self.settings.registration == RegistrationMode::Closed {
             return Err(RegisterError::Closed);
         }
+        self.knock_to_register(now, context).map_err(RegisterError::Throttled)?;
+        // Every one counts, whatever becomes of it: a refused one has told whether a name is taken.
+        self.reserve_registration(now, context)?;
         let Registration { username, password } = registration;
         let name = self
             .check_new(&username, &password)

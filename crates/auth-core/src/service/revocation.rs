@@ -84,7 +84,7 @@ impl AuthService {
         }
     }
 
-    fn instant(&self, now: Timestamp) -> Instant {
+    pub(super) fn instant(&self, now: Timestamp) -> Instant {
         Instant { wall: now, monotonic: self.clock.monotonic() }
     }
 }

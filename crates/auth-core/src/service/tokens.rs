@@ -23,6 +23,8 @@ pub struct SignedIn {
     pub expires_in: Duration,
     /// The token that gets the next pair.
     pub refresh_token: Secret,
+    /// After a sign-in: what tells this device from strangers at the next one ([`crate::service::Credentials`]).
+    pub device_token: Option<Secret>,
 }
 
 impl AuthService {
@@ -61,6 +63,6 @@ impl AuthService {
         })?;
         let refresh_token = refresh::token(session, generation, &self.root_keys).ok_or(InternalError::RootKey)?;
         let expires_in = expires_at.since(issued_at);
-        Ok(SignedIn { user, session: session.id, access_token, expires_in, refresh_token })
+        Ok(SignedIn { user, session: session.id, access_token, expires_in, refresh_token, device_token: None })
     }
 }

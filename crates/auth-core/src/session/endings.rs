@@ -56,7 +56,7 @@ pub struct Instant {
 
 impl Instant {
     /// The time since `earlier`, by the clock that says more.
-    fn since(self, earlier: Self) -> Duration {
+    pub(crate) fn since(self, earlier: Self) -> Duration {
         self.wall.since(earlier.wall).max(self.monotonic.saturating_sub(earlier.monotonic))
     }
 }

@@ -12,7 +12,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 
 use super::Session;
 use crate::id::SessionId;
-use crate::root_keys::RootKeyRing;
+use crate::root_keys::{Purpose, RootKeyRing};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -56,7 +56,7 @@ impl PresentedToken {
 
     /// Whether the server made it: compared in constant time. `false` as well where the ring lacks the session's key.
     pub fn is_genuine(&self, session: &Session, ring: &RootKeyRing) -> bool {
-        let expected = ring.refresh_mac(&session.root_key, &message(session, self.generation));
+        let expected = ring.mac(Purpose::RefreshToken, &session.root_key, &message(session, self.generation));
         let same = |mac: [u8; MAC]| aws_lc_rs::constant_time::verify_slices_are_equal(&mac, &self.mac).is_ok();
         self.session == session.id && expected.is_some_and(same)
     }
@@ -67,7 +67,7 @@ pub fn token(session: &Session, generation: i64, ring: &RootKeyRing) -> Option<S
     let mut bytes = Vec::with_capacity(BYTES);
     bytes.extend_from_slice(session.id.as_bytes());
     bytes.extend_from_slice(&generation.to_be_bytes());
-    bytes.extend_from_slice(&ring.refresh_mac(&session.root_key, &message(session, generation))?);
+    bytes.extend_from_slice(&ring.mac(Purpose::RefreshToken, &session.root_key, &message(session, generation))?);
     let checksum = checksum_of(&bytes);
     bytes.extend_from_slice(&checksum);
     Some(Secret::new(format!("{PREFIX}{}", Base64UrlUnpadded::encode_string(&bytes))))

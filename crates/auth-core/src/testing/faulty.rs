@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::attempts::{AttemptRepository, ForgetAttempts, Tally, TallyKey, Window, WindowKey};
 use crate::audit::{AuditRecord, AuditRepository};
 use crate::id::{EventId, SessionId, UserId};
 use crate::password::{PasswordHash, PasswordRepository, StoredPassword};
@@ -108,6 +109,10 @@ impl Transaction for FaultyTransaction<'_, '_> {
         self
     }
 
+    fn attempts(&mut self) -> &mut dyn AttemptRepository {
+        self
+    }
+
     fn keys(&mut self) -> &mut dyn KeyRepository {
         self
     }
@@ -159,6 +164,17 @@ forward! { SessionRepository by sessions {
     fn forget(&mut self, before: &Forget, limit: u32) -> u64;
     fn root_keys(&mut self, now: Timestamp, idle_since: Timestamp) -> Vec<RootKeyId>;
     fn born_under(&mut self, root_key: &RootKeyId, now: Timestamp, idle_since: Timestamp, limit: u32) -> Vec<SessionId>;
+}}
+
+forward! { AttemptRepository by attempts {
+    fn open(&mut self, key: &TallyKey, blank: &Tally) -> Tally;
+    fn lock(&mut self, key: &TallyKey) -> Option<Tally>;
+    fn get(&mut self, key: &TallyKey) -> Option<Tally>;
+    fn keep(&mut self, key: &TallyKey, tally: &Tally) -> bool;
+    fn clear(&mut self, key: &TallyKey) -> bool;
+    fn open_window(&mut self, key: &WindowKey, blank: &Window) -> Window;
+    fn keep_window(&mut self, key: &WindowKey, window: &Window) -> bool;
+    fn forget(&mut self, what: &ForgetAttempts, limit: u32) -> u64;
 }}
 
 forward! { KeyRepository by keys {

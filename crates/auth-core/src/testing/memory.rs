@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use crate::attempts::{AttemptRepository, Tally, TallyKey, Window, WindowKey};
 use crate::audit::{AuditRecord, AuditRepository};
 use crate::id::{SessionId, UserId};
 use crate::password::{PasswordRepository, StoredPassword};
@@ -35,6 +36,8 @@ pub(super) struct State {
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) endings: Vec<Ending>,
     pub(super) endings_counter: i64,
+    pub(super) tallies: BTreeMap<TallyKey, Tally>,
+    pub(super) windows: BTreeMap<WindowKey, Window>,
     pub(super) keys: Vec<StoredKey>,
     pub(super) audit: Vec<AuditRecord>,
 }
@@ -107,6 +110,10 @@ impl Transaction for MemoryTransaction {
     }
 
     fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn attempts(&mut self) -> &mut dyn AttemptRepository {
         self
     }
 

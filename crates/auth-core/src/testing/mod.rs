@@ -5,6 +5,7 @@ pub mod conformance;
 mod fakes;
 mod faulty;
 mod memory;
+mod memory_attempts;
 mod memory_keys;
 mod memory_repositories;
 

@@ -83,6 +83,7 @@ impl Bench {
 pub fn context() -> RequestContext {
     RequestContext {
         ip: Some("192.0.2.7".parse().unwrap()),
+        address: None,
         user_agent: Some("curl/8".to_owned()),
         request_id: Some("req-1".to_owned()),
         actor: auth_core::audit::Actor::Client,
@@ -95,7 +96,7 @@ pub fn register(service: &AuthService, name: &str) -> Result<User, RegisterError
 }
 
 pub fn login(service: &AuthService, name: &str, password: &str) -> Result<SignedIn, LoginError> {
-    let credentials = Credentials { username: name.to_owned(), password: Password::new(password) };
+    let credentials = Credentials::new(name, Password::new(password));
     service.login(credentials, &context()).map(|LoginOutcome::SignedIn(signed_in)| signed_in)
 }
 

@@ -57,6 +57,7 @@ pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Resul
             body_timeout: settings.server.body_timeout,
             handler_timeout: settings.server.handler_timeout,
             trusted_proxies: settings.server.trusted_proxies.clone(),
+            uncounted: settings.limits.exempt.clone(),
             client_ip: settings.log.client_ip,
             allowed_origins: settings.cors.allowed_origins.clone(),
             clients: settings.introspection.clients.clone(),

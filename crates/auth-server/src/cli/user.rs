@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use auth_core::audit::Actor;
 use auth_core::password::{Password, PasswordFault};
 use auth_core::secret::Secret;
-use auth_core::service::{CreateError, RequestContext};
+use auth_core::service::{CreateError, RequestContext, Unlocked};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -23,6 +23,11 @@ pub(super) enum Command {
     /// Make an account under the rules of registration. The password comes from a prompt, a file or standard input,
     /// never from the command line, where other users of this machine could read it.
     Create(Create),
+    /// Let devices that an account does not know sign in again, after too many failed attempts of whomever.
+    Unlock {
+        /// The name.
+        name: String,
+    },
     /// Bring accounts over from another system, with their password hashes.
     Import(user_import::Import),
 }
@@ -42,6 +47,7 @@ pub(super) struct Create {
 pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
     match command {
         Command::Create(create) => run_create(context, &create),
+        Command::Unlock { name } => run_unlock(context, &name),
         Command::Import(import) => user_import::run(context, &import),
     }
 }
@@ -66,6 +72,20 @@ fn run_create(context: &Context, create: &Create) -> Result<(), Failure> {
             Err(Failure::Failed(faults.join("\n")))
         }
         Err(other) => Err(Failure::of(&other)),
+    }
+}
+
+fn run_unlock(context: &Context, name: &str) -> Result<(), Failure> {
+    let assembled = assemble::assemble(&context.load()?.settings)?;
+    let Unlocked { user, was_counted } =
+        assembled.service.unlock(name, &actor(&context.inputs.env)).map_err(|error| Failure::of(&error))?;
+    let shown = quoted(user.name.as_entered());
+    match context.output {
+        Output::Table if was_counted => print(&format!("unlocked {} {shown}\n", user.id)),
+        Output::Table => print(&format!("{} {shown} was not locked: no failed attempts are counted\n", user.id)),
+        Output::Json => print_json(&json!({
+            "id": user.id.to_string(), "username": user.name.as_entered(), "was_counted": was_counted,
+        })),
     }
 }
 

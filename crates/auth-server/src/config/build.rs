@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use super::checks::without_brackets;
+use auth_core::attempts::{LimitSettings, Throttle};
+
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 use super::clients;
+use super::limits;
 use super::secret::Secret;
 use super::settings::{
     CleanupSettings, CorsSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
@@ -12,7 +15,7 @@ use super::settings::{
     UsernameSettings,
 };
 use super::values::Values;
-use crate::network::Network;
+use auth_core::attempts::Network;
 
 /// Reads every key; the tests prove that each of them arrives.
 pub(super) fn settings(values: &Values) -> Option<Settings> {
@@ -48,6 +51,7 @@ pub(super) fn settings(values: &Values) -> Option<Settings> {
             max_length: values.number("username.max_length")?,
             reserved: values.list("username.reserved")?.to_vec(),
         },
+        limits: limits(values)?,
         log: LogSettings {
             format: LogFormat::from_name(values.text("log.format")?)?,
             level: values.text("log.level")?.to_owned(),
@@ -115,6 +119,21 @@ fn hashing(values: &Values) -> Option<HashingSettings> {
 /// The networks of a list that was checked.
 fn networks(items: &[String]) -> Vec<Network> {
     items.iter().filter_map(|item| item.parse().ok()).collect()
+}
+
+fn limits(values: &Values) -> Option<LimitSettings> {
+    Some(LimitSettings {
+        enabled: values.switch("limits.enabled")?,
+        exempt: networks(values.list("limits.exempt")?),
+        login_per_address: limits::rates(values.text("limits.login_per_address")?),
+        register_per_address: limits::rates(values.text("limits.register_per_address")?),
+        account: Throttle {
+            free: values.number("limits.account_free_attempts")?,
+            per_day: values.number("limits.account_per_day")?,
+            disable_at: values.number("limits.account_disable_at")?,
+        },
+        device_attempts: values.number("limits.device_attempts")?,
+    })
 }
 
 /// An empty secret is none.

@@ -8,7 +8,7 @@ use auth_core::token::{KeyError, check_secret};
 use tracing_subscriber::EnvFilter;
 
 use super::parse::Reason;
-use crate::network::{Network, NetworkError};
+use auth_core::attempts::{Network, NetworkError};
 
 /// Longest text that a key takes, in bytes: a claim of this size still fits into a token of 8 KiB.
 const TEXT_LIMIT: usize = 2048;
@@ -66,10 +66,15 @@ pub(super) fn bind(text: &str) -> Result<(), Reason> {
 
 /// A network of proxies. One of all addresses would let every client choose its own.
 pub(super) fn proxy(text: &str) -> Result<(), Reason> {
+    if text.parse::<Network>().is_ok_and(|network| network.is_everything()) {
+        return Err("an item is every address there is, so that every client could choose its own");
+    }
+    network(text)
+}
+
+/// A network, or one address.
+pub(super) fn network(text: &str) -> Result<(), Reason> {
     match text.parse::<Network>() {
-        Ok(network) if network.is_everything() => {
-            Err("an item is every address there is, so that every client could choose its own")
-        }
         Ok(_) => Ok(()),
         Err(NetworkError::HostBits) => Err("an item has an address with bits behind its prefix"),
         Err(NetworkError::Address | NetworkError::Prefix) => Err("an item is not an IP address or network"),

@@ -9,6 +9,7 @@ use super::checks;
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 use super::clients;
 use super::kind::Kind;
+use super::limits;
 use super::origins;
 
 /// One key of the configuration.
@@ -110,9 +111,17 @@ const PROXIES: Kind = Kind::Items {
     allowed: "IP addresses and networks such as `10.0.0.0/8` or `2001:db8::/32` between commas, or a TOML array of them; not all addresses at once",
     check: checks::proxy,
 };
+const NETWORKS: Kind = Kind::Items {
+    allowed: "IP addresses and networks such as `10.0.0.0/8` or `2001:db8::/32` between commas, or a TOML array of them",
+    check: checks::network,
+};
 const ORIGINS: Kind = Kind::Items {
     allowed: "origins as browsers write them, such as `https://app.example.com` or `http://localhost:5173`, between commas, or a TOML array of them; no `*`",
     check: origins::check,
+};
+const RATES: Kind = Kind::Text {
+    allowed: "one to four rates `NUMBER/DURATION` between commas, such as `30/1m, 300/1h`; numbers from 1 to 1000000, durations from `1s` to `24h`",
+    check: limits::check_rates,
 };
 const LOG_FILTER: Kind = Kind::Text {
     allowed: "`off`, `error`, `warn`, `info`, `debug` or `trace`, or directives `TARGET=LEVEL` between commas",
@@ -206,6 +215,16 @@ pub(super) static KEYS: &[Key] = &[
     key("username.min_length", number(1, 255), "3", "Fewest characters of a new user name, counted in code points."),
     key("username.max_length", number(1, 255), "64", "Most characters of a new user name, counted in code points."),
     key("username.reserved", Kind::List, "", "Names that nobody can register, beside the built-in list.").empty("the built-in list only"),
+    key("limits.enabled", Kind::Switch, "true", "Slows guessing down; without it every password may be tried as often as the machine can hash."),
+    key("limits.exempt", NETWORKS, "", "Networks that are not counted by address; accounts are counted wherever the attempts come from.").empty("none"),
+    key("limits.login_per_address", RATES, "30/1m, 300/1h", "Sign-ins from one IPv4 address or one IPv6 network of 64 bits, and ten times as many from 48 bits."),
+    key("limits.register_per_address", RATES, "10/1h", "Registrations, counted alike, whatever becomes of them."),
+    key("limits.account_free_attempts", number(0, 100), "5", "Failures in a row to one account from unknown devices without a wait; from then on the wait doubles from a second to a quarter of an hour."),
+    key("limits.account_per_day", number(1, 1_000), "50", "Attempts in a day to one account from unknown devices, those that succeed left out."),
+    key("limits.account_disable_at", number(1, 100), "100", "Failures in a row to one account after which unknown devices are refused until its password is changed or an administrator lifts it.")
+        .source("NIST SP 800-63B-4, section 3.2.2, allows no more than 100"),
+    key("limits.device_attempts", number(1, 100), "10", "Failures in a row of a known device before it counts as unknown, and of a session that is asked for its password again.")
+        .source("NIST SP 800-63B-4, section 3.2.2, allows no more than 100"),
     key("log.format", Kind::Choice(LogFormat::NAMES), "auto", "How log lines look; `auto` is text on a terminal and JSON elsewhere."),
     key("log.level", LOG_FILTER, "info", "What is logged: a level, or levels by target.").alias("RUST_LOG"),
     key("log.client_ip", Kind::Choice(ClientIp::NAMES), "full", "How much of a client's address the log shows."),

@@ -29,6 +29,7 @@ mod files;
 mod keys;
 mod kind;
 mod layers;
+mod limits;
 mod nearest;
 mod origin;
 mod origins;

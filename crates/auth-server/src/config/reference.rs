@@ -76,6 +76,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("hashing", "Password hashing"),
     ("registration", "Registration"),
     ("username", "User names"),
+    ("limits", "Limits on guessing"),
     ("log", "Log"),
 ];
 

@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use auth_core::attempts::LimitSettings;
+
 use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchronous, TokenType};
 use super::keys::OPS_BIND;
 use super::secret::Secret;
-use crate::network::Network;
+use auth_core::attempts::Network;
 
 /// Every setting. What a field means and allows stands in `docs/CONFIGURATION.md` under the same name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Settings {
     pub registration: RegistrationSettings,
     /// `username.*`
     pub username: UsernameSettings,
+    /// `limits.*`
+    pub limits: LimitSettings,
     /// `log.*`
     pub log: LogSettings,
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use auth_core::lane::Origin;
 
-use crate::network::Network;
+use auth_core::attempts::Network;
 
 /// Counts open connections by IPv4 address or IPv6 /64, over all workers.
 #[derive(Debug)]

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, SET_COOKIE};
 use actix_web::{HttpResponse, web};
 use auth_core::AuthService;
 use auth_core::password::Password;
 use auth_core::secret::Secret;
-use auth_core::service::{Credentials, LoginOutcome, SignedIn};
+use auth_core::service::{Credentials, LoginError, LoginOutcome, SignedIn};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::extract::{Client, Fields, FromFields, JsonOrForm, Unknown};
+use crate::extract::{Client, DeviceCookie, Fields, FromFields, JsonOrForm, Unknown};
 use crate::middleware::note_user;
 use crate::problem::{Code, Problem};
 use crate::state::AppState;
@@ -29,6 +29,10 @@ pub(crate) struct PasswordGrant {
     /// The password.
     #[schema(value_type = String, format = Password, example = "correct horse battery staple")]
     password: Secret,
+    /// What an earlier sign-in of this device was given: it is not slowed down then by what others try for the same name. A
+    /// browser has it in a cookie instead. One that is no good, or another account's, is ignored.
+    #[schema(value_type = String, required = false, format = Password)]
+    device_token: Option<Secret>,
 }
 
 /// Somebody who has a refresh token (RFC 6749, section 6). Other members are ignored.
@@ -65,7 +69,13 @@ impl FromFields for TokenRequest {
         let grant = match grant_type.as_deref() {
             None | Some("password") => {
                 let (username, password) = (fields.text("username"), fields.secret("password"));
-                Some(Grant::Password(PasswordGrant { grant_type, username: username?, password: password? }))
+                let device_token = fields.optional_secret("device_token");
+                Some(Grant::Password(PasswordGrant {
+                    grant_type,
+                    username: username?,
+                    password: password?,
+                    device_token,
+                }))
             }
             Some("refresh_token") => {
                 let refresh_token = fields.secret("refresh_token")?;
@@ -90,13 +100,25 @@ pub(crate) struct TokenResponse<'a> {
     expires_in: u64,
     /// Gets the next two; each refresh answers with another one.
     refresh_token: &'a str,
+    /// After a sign-in: send it with the next one, and keep the latest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    device_token: Option<&'a str>,
+}
+
+impl TokenResponse<'_> {
+    /// As the tutorial's clients know it.
+    pub(super) fn without_device(self) -> Self {
+        Self { device_token: None, ..self }
+    }
 }
 
 impl<'a> From<&'a SignedIn> for TokenResponse<'a> {
     fn from(signed_in: &'a SignedIn) -> Self {
         let expires_in = signed_in.expires_in.as_secs();
         let (access_token, refresh_token) = (signed_in.access_token.expose(), signed_in.refresh_token.expose());
-        Self { access_token, token_type: "Bearer", expires_in, refresh_token }
+        let device_token = signed_in.device_token.as_ref().map(Secret::expose);
+        Self { access_token, token_type: "Bearer", expires_in, refresh_token, device_token }
     }
 }
 
@@ -106,11 +128,24 @@ pub(crate) fn asks_by_password(headers: &HeaderMap, body: &[u8]) -> bool {
 }
 
 /// Answers a grant, on either of the two routes. A refresh hashes nothing and waits for nobody who does.
-pub(super) async fn grant(state: &AppState, client: Client, request: TokenRequest) -> Result<SignedIn, Problem> {
+pub(super) async fn grant(
+    state: &AppState,
+    client: Client,
+    cookie: &mut DeviceCookie,
+    request: TokenRequest,
+) -> Result<SignedIn, Problem> {
     let (metrics, Client { origin, context }) = (Arc::clone(&state.metrics), client);
     let signed_in = match request.0.ok_or_else(|| Problem::new(Code::UnsupportedGrantType))? {
         Grant::Password(grant) => {
-            let credentials = Credentials { username: grant.username, password: Password::new(grant.password) };
+            let credentials = Credentials {
+                username: grant.username,
+                password: Password::new(grant.password),
+                device_token: cookie.or(grant.device_token)?,
+            };
+            // Before the queue: to refuse is to cost nobody else a place.
+            if let Err(throttled) = state.service.admits_sign_in(&credentials, &context) {
+                metrics.sign_in(Err(LoginError::Throttled(throttled)))?;
+            }
             let work = move |service: &AuthService| metrics.sign_in(service.login(credentials, &context));
             let LoginOutcome::SignedIn(signed_in) = state.hash(origin, work).await?;
             signed_in
@@ -131,13 +166,19 @@ pub(super) async fn grant(state: &AppState, client: Client, request: TokenReques
         (Grant = "application/json"),
         (Grant = "application/x-www-form-urlencoded"),
     )),
-    responses((status = 200, description = "The tokens", body = TokenResponse<'static>)),
+    responses((status = 200, description = "The tokens", body = TokenResponse<'static>,
+        headers(("Set-Cookie" = Option<String>, description = "After a sign-in: the device token, for browsers")))),
 )]
 pub(crate) async fn issue(
     state: web::Data<AppState>,
     client: Client,
+    mut cookie: DeviceCookie,
     JsonOrForm(request): JsonOrForm<TokenRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let signed_in = grant(&state, client, request).await?;
-    Ok(HttpResponse::Ok().json(TokenResponse::from(&signed_in)))
+    let signed_in = grant(&state, client, &mut cookie, request).await?;
+    let mut reply = HttpResponse::Ok();
+    if let Some(cookie) = signed_in.device_token.as_ref().and_then(|token| cookie.next(token, &state.http)) {
+        reply.insert_header((SET_COOKIE, cookie));
+    }
+    Ok(reply.json(TokenResponse::from(&signed_in)))
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::tokens::{Grant, TokenRequest, TokenResponse, grant};
 use super::users::{RegisterRequest, make_account};
-use crate::extract::{Client, Json, JsonOrForm};
+use crate::extract::{Client, DeviceCookie, Json, JsonOrForm};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -56,9 +56,10 @@ pub(crate) async fn register(
 pub(crate) async fn issue(
     state: web::Data<AppState>,
     client: Client,
+    mut cookie: DeviceCookie,
     JsonOrForm(request): JsonOrForm<TokenRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let signed_in = grant(&state, client, request).await?;
-    let token = TokenResponse::from(&signed_in);
+    let signed_in = grant(&state, client, &mut cookie, request).await?;
+    let token = TokenResponse::from(&signed_in).without_device();
     Ok(HttpResponse::Ok().json(TutorialToken { jwt: signed_in.access_token.expose(), token }))
 }

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, web};
 use auth_core::AuthService;
 use auth_core::password::Password;
 use auth_core::secret::Secret;
-use auth_core::service::Registration;
+use auth_core::service::{RegisterError, Registration};
 use auth_core::user::{AccountState, User};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -101,6 +101,10 @@ impl From<User> for UserBody {
 /// Makes an account, on either of the two routes.
 pub(super) async fn make_account(state: &AppState, client: Client, request: RegisterRequest) -> Result<User, Problem> {
     let metrics = Arc::clone(&state.metrics);
+    // Before the queue, as with sign-ins.
+    if let Err(throttled) = state.service.admits_registration(&client.context) {
+        metrics.registration(Err(RegisterError::Throttled(throttled)))?;
+    }
     let work = move |service: &AuthService| metrics.registration(service.register(request.into(), &client.context));
     let user = state.hash(client.origin, work).await?;
     note_user(user.id);

@@ -111,6 +111,7 @@ impl FromRequest for Client {
             request.headers().get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let context = RequestContext {
             ip: state.and_then(|state| ClientAddress::of(request).kept(state.http.client_ip)),
+            address: ClientAddress::of(request).0,
             user_agent: agent,
             request_id: Some(RequestId::of(request).as_str().to_owned()),
             actor: Actor::Client,

@@ -37,6 +37,11 @@ pub(super) struct Cause {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Limiter {
+    pub(super) limiter: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Hash {
     pub(super) scheme: &'static str,
     pub(super) op: &'static str,
@@ -77,6 +82,7 @@ pub(super) fn sign_in(done: &Result<LoginOutcome, LoginError>) -> &'static str {
         Ok(LoginOutcome::SignedIn(_)) => "signed_in",
         Err(LoginError::InvalidCredentials) => "invalid_credentials",
         Err(LoginError::AccountDisabled) => "account_disabled",
+        Err(LoginError::Throttled(_)) => "throttled",
         Err(LoginError::Unavailable(_)) => "unavailable",
         Err(LoginError::Internal(_)) => "failed",
     }
@@ -88,6 +94,7 @@ pub(super) fn registration(done: &Result<User, RegisterError>) -> &'static str {
         Err(RegisterError::Closed) => "closed",
         Err(RegisterError::Invalid { .. }) => "invalid",
         Err(RegisterError::UsernameTaken) => "username_taken",
+        Err(RegisterError::Throttled(_)) => "throttled",
         Err(RegisterError::Unavailable(_)) => "unavailable",
         Err(RegisterError::Internal(_)) => "failed",
     }

@@ -67,7 +67,7 @@ codes! {
         "The form is not `application/x-www-form-urlencoded` with percent-encoded UTF-8."
         "Encode names and values as the URL Standard says; every HTTP library does.";
     InvalidAuthorization "invalid_authorization" 400 "invalid_request" "More than one credential was sent"
-        "The request has two `Authorization` headers (RFC 6750, section 2)."
+        "The request has two `Authorization` headers (RFC 6750, section 2), or a device token in its body and another one in its cookie."
         "Send one.";
     UnsupportedGrantType "unsupported_grant_type" 400 "unsupported_grant_type" "This grant type is not known here"
         "`grant_type` names a grant that this server does not offer."
@@ -123,6 +123,9 @@ codes! {
     WeakPassword "weak_password" 422 "invalid_request" "The password cannot be chosen"
         "The password is too short or too long, one of those that are tried first, or the account's own name."
         "Choose a longer one: a few random words are good.";
+    TooManyAttempts "too_many_attempts" 429 "temporarily_unavailable" "There were too many attempts"
+        "Too many sign-ins or registrations came from this network, or too many passwords were tried for this name or in this session. The password was not looked at; a name that nobody has is answered alike."
+        "Try again after the seconds that `Retry-After` names. Where there is none, waiting does not help: sign in from a device that you have used before, sign in anew where a session asked for the password, or ask an administrator.";
     HeadersTooLarge "headers_too_large" 431 "invalid_request" "The headers are too large"
         "The request's headers have more than 32 KiB in all."
         "Send fewer or smaller headers; cookies are the usual reason.";
@@ -160,6 +163,7 @@ impl Code {
             413 => Self::BodyTooLarge,
             414 => Self::UriTooLong,
             415 => Self::UnsupportedMediaType,
+            429 => Self::TooManyAttempts,
             431 => Self::HeadersTooLarge,
             400..=499 => Self::BadRequest,
             503 => Self::Unavailable,

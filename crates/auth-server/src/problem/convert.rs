@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use auth_core::StoreError;
+use auth_core::attempts::Throttled;
 use auth_core::json::JsonFault;
 use auth_core::lane::LaneError;
 use auth_core::service::{
@@ -36,6 +37,15 @@ impl Problem {
     }
 }
 
+impl From<Throttled> for Problem {
+    fn from(throttled: Throttled) -> Self {
+        match throttled.retry_after {
+            Some(after) => Self::later(Code::TooManyAttempts, after, throttled.limiter.as_str()),
+            None => Self::new(Code::TooManyAttempts).with_cause(throttled.limiter.as_str()),
+        }
+    }
+}
+
 impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match &error {
@@ -47,6 +57,7 @@ impl From<RegisterError> for Problem {
                 Self::fields(code, name.chain(secret).collect())
             }
             RegisterError::UsernameTaken => Self::new(Code::UsernameTaken),
+            RegisterError::Throttled(throttled) => Self::from(*throttled),
             RegisterError::Unavailable(store) => Self::store(store, &error),
             RegisterError::Internal(_) => Self::internal(chain(&error)),
         }
@@ -58,6 +69,7 @@ impl From<LoginError> for Problem {
         match &error {
             LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
             LoginError::AccountDisabled => Self::new(Code::AccountDisabled),
+            LoginError::Throttled(throttled) => Self::from(*throttled),
             LoginError::Unavailable(store) => Self::store(store, &error),
             LoginError::Internal(_) => Self::internal(chain(&error)),
         }
@@ -120,6 +132,7 @@ impl From<ChangePasswordError> for Problem {
         match &error {
             ChangePasswordError::Unauthenticated => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
             ChangePasswordError::CurrentPasswordWrong => Self::new(Code::CurrentPasswordWrong),
+            ChangePasswordError::Throttled(throttled) => Self::from(*throttled),
             ChangePasswordError::Weak(faults) => {
                 let faults = faults.iter().map(|fault| FieldCode::from(*fault).of("new_password"));
                 Self::fields(Code::WeakPassword, faults.collect())
@@ -135,6 +148,7 @@ impl From<RenameError> for Problem {
         match &error {
             RenameError::Unauthenticated => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
             RenameError::CurrentPasswordWrong => Self::new(Code::CurrentPasswordWrong),
+            RenameError::Throttled(throttled) => Self::from(*throttled),
             RenameError::Invalid(fault) => {
                 Self::fields(Code::ValidationFailed, vec![FieldCode::from(*fault).of("username")])
             }
@@ -150,6 +164,7 @@ impl From<DeleteError> for Problem {
         match &error {
             DeleteError::Unauthenticated => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
             DeleteError::CurrentPasswordWrong => Self::new(Code::CurrentPasswordWrong),
+            DeleteError::Throttled(throttled) => Self::from(*throttled),
             DeleteError::Unavailable(store) => Self::store(store, &error),
             DeleteError::Internal(_) => Self::internal(chain(&error)),
         }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use auth_core::attempts::LimitSettings;
 use auth_core::root_keys::RootKeyRing;
 use auth_core::secret::Secret;
+use auth_core::service::ServiceSettings;
 use auth_core::session::refresh;
 use auth_server::problem::Code;
 use auth_server::routes::ROUTES;
@@ -14,7 +16,7 @@ use diesel::sql_types::{Binary, Nullable, Text};
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query};
 use serde_json::json;
 
-use crate::helpers::{Connection, Database, PASSWORD, TestApp, Tokens, head, spawn_app};
+use crate::helpers::{Connection, Database, PASSWORD, Setup, TestApp, Tokens, head};
 
 #[derive(QueryableByName)]
 struct Name {
@@ -87,7 +89,9 @@ fn forged(app: &TestApp, tokens: &Tokens, values: &BTreeSet<Vec<u8>>) -> BTreeSe
 
 #[test]
 fn no_value_of_the_database_signs_anybody_in() {
-    let app = spawn_app(Database::Sqlite);
+    // What slows guessing down is not what is tried here.
+    let service = ServiceSettings { limits: LimitSettings::off(), ..ServiceSettings::new("https://auth.test") };
+    let app = Setup { database: Database::Sqlite, service, ..Setup::default() }.spawn();
     app.register("alice");
     app.register("bobby");
     let (alice, bobby, gone) = (app.tokens("alice"), app.tokens("bobby"), app.tokens("alice"));

@@ -40,8 +40,9 @@ on_each_database! {
             let body = reply.json();
             assert_eq!(body, json!({
                 "access_token": body["access_token"], "token_type": "Bearer", "expires_in": 7200,
-                "refresh_token": body["refresh_token"],
+                "refresh_token": body["refresh_token"], "device_token": body["device_token"],
             }));
+            assert!(body["device_token"].as_str().unwrap().starts_with("auth_dt_"));
             assert_eq!(app.get_as("/v1/users/me", body["access_token"].as_str().unwrap()).status, 200);
         }
     }

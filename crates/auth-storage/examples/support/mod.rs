@@ -160,6 +160,7 @@ impl From<RegisterError> for Refused {
             RegisterError::Closed => Self(403, "registration is closed"),
             RegisterError::Invalid { .. } => Self(422, "the name or the password cannot be used"),
             RegisterError::UsernameTaken => Self(409, "the name is taken"),
+            RegisterError::Throttled(_) => Self(429, "too many attempts"),
             RegisterError::Unavailable(_) => Self(503, "unavailable"),
             RegisterError::Internal(_) => Self(500, "failed"),
         }
@@ -171,6 +172,7 @@ impl From<LoginError> for Refused {
         match error {
             LoginError::InvalidCredentials => Self(401, "the name or the password is wrong"),
             LoginError::AccountDisabled => Self(403, "the account is disabled"),
+            LoginError::Throttled(_) => Self(429, "too many attempts"),
             LoginError::Unavailable(_) => Self(503, "unavailable"),
             LoginError::Internal(_) => Self(500, "failed"),
         }

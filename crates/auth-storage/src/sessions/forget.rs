@@ -1,29 +1,15 @@
-//! Forgetting, in batches, beside everybody else who does the same.
+//! Forgetting what is over.
 
 use auth_core::StoreError;
 use auth_core::session::Forget;
 use diesel::prelude::*;
 
+use crate::batches::{ROWS, count, lock_free_ones};
 use crate::connection::MultiConnection;
 use crate::schema::session_endings::dsl as endings;
 use crate::schema::sessions::dsl;
 use crate::transaction::DieselTransaction;
 use crate::types::{IdBytes, Micros};
-
-/// Rows in one `DELETE`: the databases take only so many values.
-const ROWS: usize = 1_000;
-
-/// The rows of a query, locked. Those that another transaction holds are left out, so that nobody waits and no deadlock
-/// can arise: another instance forgets them, or a refresh brings them to life. PostgreSQL asks again, once it has the
-/// lock, whether a row still is what was looked for. On SQLite there is no other writer.
-macro_rules! lock_free_ones {
-    ($connection:ident, $query:expr) => {
-        match $connection {
-            MultiConnection::Postgres(postgres) => $query.for_update().skip_locked().load(postgres),
-            MultiConnection::Sqlite(sqlite) => $query.load(sqlite),
-        }
-    };
-}
 
 impl DieselTransaction<'_> {
     pub(super) fn forget_sessions(&mut self, before: &Forget, limit: u32) -> Result<u64, StoreError> {
@@ -65,8 +51,4 @@ impl DieselTransaction<'_> {
         }
         Ok(forgotten)
     }
-}
-
-fn count(rows: usize) -> u64 {
-    u64::try_from(rows).unwrap_or(u64::MAX)
 }

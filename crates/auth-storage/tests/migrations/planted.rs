@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auth_core::attempts::{Tally, TallyKey};
 use auth_core::id::{SessionId, UserId};
 use auth_core::root_keys::Sealed;
 use auth_core::session::{Ending, Endings};
@@ -19,7 +20,7 @@ use crate::common::{Database, on_both};
 use crate::history::History;
 
 /// A row for each step. `ID` is an id of that byte, `AT` an instant and `BEFORE` one a second earlier; all are written as the database wants them.
-const PLANTED: [(&str, &str); 8] = [
+const PLANTED: [(&str, &str); 9] = [
     ("2026-11-23-100000_users", "INSERT INTO users VALUES (ID(1), 'Alice', 'alice', 'alice', 'active', 42, 1, AT, AT)"),
     ("2026-11-23-100100_passwords", "INSERT INTO passwords VALUES (ID(1), '$argon2id$x', AT, AT)"),
     (
@@ -45,6 +46,10 @@ const PLANTED: [(&str, &str); 8] = [
          INSERT INTO signing_keys VALUES ('old', 'ES256', 'verifying', 'root-1', SALT, BEFORE)",
     ),
     (ROTATION, "INSERT INTO signing_keys VALUES ('gone', 'ES256', NULL, NULL, BEFORE, 4, AT, AT)"),
+    (
+        "2026-11-26-100000_attempts",
+        "INSERT INTO attempt_tallies VALUES (ID(1), 'account', 3, AT, BEFORE, 4); INSERT INTO attempt_windows VALUES (ID(2), 5, AT)",
+    ),
 ];
 
 /// Since then keys have no state.
@@ -112,6 +117,8 @@ fn rows_planted_at_each_step_survive_to_the_last(backend: Backend) {
                 StoredKey { private: None, revoked_at: Some(NOW), created_at: before(), ..key("gone", Es256, 4) };
             assert_eq!(tx.keys().all()?, kept_keys().into_iter().chain([gone]).collect::<Vec<_>>());
             assert_eq!(tx.audit().list(None, 10)?.len(), 1);
+            let tally = Tally { failures: 3, last_at: NOW, day_began: before(), day_count: 4 };
+            assert_eq!(tx.attempts().get(&TallyKey::account(alice))?, Some(tally));
             Ok::<_, StoreError>(())
         })
         .unwrap();

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::samples::{NOW, later, plant, session, user};
+use crate::attempts::Limiter;
 use crate::audit::{Actor, AuditEvent, AuditRecord, Refusal};
 use crate::id::EventId;
 use crate::session::EndReason;
@@ -38,6 +39,9 @@ pub fn every_kind_of_event_comes_back_as_it_was(store: &Arc<dyn Store>) {
         AuditEvent::UserRenamed(alice),
         AuditEvent::UserDeleted(alice),
         AuditEvent::PasswordCheckFailed(alice),
+        AuditEvent::Throttled(None, Limiter::LoginAddress, 137),
+        AuditEvent::Throttled(Some(alice), Limiter::Account, u64::MAX),
+        AuditEvent::UserUnlocked(alice),
         AuditEvent::SessionEnded(alice, session, EndReason::Displaced),
         AuditEvent::SessionEnded(alice, session, EndReason::Reused),
         AuditEvent::SigningKeyCreated(KeyId::new("k-_1")),

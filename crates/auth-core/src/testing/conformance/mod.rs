@@ -10,6 +10,7 @@
 //! Each case becomes a test of its own name and gets a store of its own, which must be empty. Attributes behind the
 //! expression are put on every test: `conformance_tests!(|| …; #[ignore = "…"])`.
 
+pub mod attempts;
 pub mod audit;
 pub mod keys;
 pub mod passwords;
@@ -97,6 +98,15 @@ macro_rules! conformance_tests {
                 the_dead_are_forgotten_and_nobody_else,
                 the_root_keys_of_live_sessions_are_told,
                 live_sessions_born_under_a_root_key_are_listed_by_pages;
+            attempts:
+                a_tally_is_made_once_and_comes_back_as_it_was,
+                what_is_not_there_is_not_made_by_a_look,
+                a_cleared_tally_begins_anew,
+                a_window_is_made_once_and_comes_back_as_it_was,
+                of_parallel_attempts_none_is_lost,
+                of_parallel_attempts_in_a_window_none_is_lost,
+                what_matters_to_nobody_is_forgotten,
+                the_oldest_of_too_many_names_go_and_none_that_blocks;
             keys:
                 a_key_comes_back_as_it_was,
                 keys_are_listed_by_ordinal,
@@ -171,6 +181,7 @@ mod tests {
             include_str!("users.rs"),
             include_str!("passwords.rs"),
             include_str!("sessions.rs"),
+            include_str!("attempts.rs"),
             include_str!("keys.rs"),
             include_str!("audit.rs"),
             include_str!("transactions.rs"),

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::samples::{NOW, hash, key, parallel, plant, session, user};
+use crate::attempts::{Tally, TallyKey, Window, WindowKey};
 use crate::session::EndReason;
 use crate::store::{Store, StoreError, StoreExt, Transaction};
 use crate::token::Algorithm;
@@ -63,11 +64,15 @@ pub fn a_reading_transaction_cannot_write(store: &Arc<dyn Store>) {
     plant(store, &[user(1, "alice")]);
     let alice = user(1, "alice").id;
     store.write(|tx| tx.sessions().insert(&session(1, 1))).unwrap();
-    let writes: [Write<'_>; 6] = [
+    let writes: [Write<'_>; 10] = [
         &|tx| tx.users().insert(&user(2, "bob")).map(|_| ()),
         &|tx| tx.users().set_state(alice, AccountState::Disabled, NOW).map(|_| ()),
         &|tx| tx.passwords().insert(alice, &hash("h"), NOW),
         &|tx| tx.sessions().end(session(1, 1).id, EndReason::Revoked, NOW).map(|_| ()),
+        &|tx| tx.attempts().open(&TallyKey::account(alice), &Tally::blank(NOW)).map(|_| ()),
+        &|tx| tx.attempts().lock(&TallyKey::account(alice)).map(|_| ()),
+        &|tx| tx.attempts().clear(&TallyKey::account(alice)).map(|_| ()),
+        &|tx| tx.attempts().open_window(&WindowKey([1; 16]), &Window::blank(NOW)).map(|_| ()),
         &|tx| tx.keys().insert(&key("k", Algorithm::Es256, 1)).map(|_| ()),
         &|tx| tx.keys().revoke(&key("k", Algorithm::Es256, 1).id, NOW).map(|_| ()),
     ];

@@ -67,6 +67,7 @@ uri_too_long           414 414 invalid_request         The URL is too long
 unsupported_media_type 415 415 invalid_request         The body is of a type that is not taken here
 validation_failed      422 400 invalid_request         The request breaks a rule
 weak_password          422 400 invalid_request         The password cannot be chosen
+too_many_attempts      429 429 temporarily_unavailable There were too many attempts
 headers_too_large      431 431 invalid_request         The headers are too large
 internal_error         500 500 server_error            The server failed
 busy                   503 503 temporarily_unavailable The server is busy

@@ -59,7 +59,7 @@ impl Default for Setup {
             store: None,
             http: HttpSettings::new("https://auth.test"),
             serve: ServeSettings { workers: NonZeroUsize::new(2).unwrap(), ..ServeSettings::default() },
-            service: ServiceSettings::new("https://auth.test"),
+            service: service(),
             queue_limit: 200,
             max_wait: Duration::from_secs(30),
             hashing_threads: 2,
@@ -72,6 +72,13 @@ impl Default for Setup {
             worker: None,
         }
     }
+}
+
+/// The defaults, but for the clients of these tests: they all come from one address.
+fn service() -> ServiceSettings {
+    let mut settings = ServiceSettings::new("https://auth.test");
+    settings.limits.exempt = vec!["127.0.0.0/8".parse().unwrap()];
+    settings
 }
 
 /// A server that runs until this is dropped.

@@ -34,7 +34,7 @@ class Server:
     def __init__(self, folder=None, **settings):
         self.own_folder = tempfile.mkdtemp(prefix="test-") if folder is None else None
         self.folder = folder or self.own_folder
-        self.settings = {"AUTH_SERVER_PORT": "0", **settings}
+        self.settings = {"AUTH_SERVER_PORT": "0", "AUTH_LIMITS_EXEMPT": "127.0.0.0/8", **settings}
         self.process = subprocess.Popen(
             [PROGRAM], cwd=self.folder, env=self.settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

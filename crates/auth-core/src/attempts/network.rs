@@ -1,11 +1,12 @@
-//! Networks of addresses, as configuration names them: `192.0.2.0/24`, `2001:db8::/32`, or one address.
+//! Networks of addresses, as configuration names them (`192.0.2.0/24`, `2001:db8::/32`, or one address), and those that a client is
+//! counted by.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// An address and how many of its first bits count (RFC 4632, section 3.1; RFC 4291, section 2.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network {
     address: IpAddr,
     bits: u8,
@@ -29,6 +30,15 @@ impl Network {
     /// Whether it is all of IPv4, or all of IPv6.
     pub fn is_everything(&self) -> bool {
         self.bits == 0
+    }
+
+    /// The network of `bits` that an address is in. An IPv4 address that is written as IPv6 is the IPv4 one.
+    pub fn around(address: IpAddr, bits: u8) -> Self {
+        let (network, bits) = match address.to_canonical() {
+            IpAddr::V4(address) => (v4(address, bits.min(32)).map(IpAddr::V4), bits.min(32)),
+            IpAddr::V6(address) => (v6(address, bits.min(128)).map(IpAddr::V6), bits.min(128)),
+        };
+        Self { address: network.unwrap_or(address), bits }
     }
 
     /// Whether the address is one of the network's. An IPv4 address that is written as IPv6 is the IPv4 one.
@@ -87,6 +97,15 @@ fn v6(address: Ipv6Addr, bits: u8) -> Option<Ipv6Addr> {
     Some(Ipv6Addr::from_bits(address.to_bits() & u128::MAX.checked_shl(rest).unwrap_or(0)))
 }
 
+/// What a client is counted by, the widest first, each with how many times the rate is its own. IPv4: the address. IPv6: the
+/// network of 64 bits, which is what one customer has, and that of 48, which is what one site may get (RFC 6177).
+pub(crate) fn counted(address: IpAddr) -> Vec<(Network, u32)> {
+    match address.to_canonical() {
+        v4 @ IpAddr::V4(_) => vec![(Network::around(v4, 32), 1)],
+        v6 @ IpAddr::V6(_) => vec![(Network::around(v6, 48), 10), (Network::around(v6, 64), 1)],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -138,6 +157,18 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Network>(), Err(error), "{text}");
         }
+    }
+
+    #[test]
+    fn a_client_is_counted_by_its_address_or_by_its_networks() {
+        let texts = |text: &str| {
+            counted(text.parse().unwrap())
+                .into_iter()
+                .map(|(network, times)| format!("{network} {times}"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(texts("::ffff:192.0.2.7"), ["192.0.2.7/32 1"]);
+        assert_eq!(texts("2001:db8:1:2:3:4:5:6"), ["2001:db8:1::/48 10", "2001:db8:1:2::/64 1"]);
     }
 
     proptest! {

@@ -1,0 +1,246 @@
+//! Who was told to wait: whoever comes back too early is refused without a queue, a hash or a query.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::{Limiter, Network, TallyKey, Throttled};
+use crate::id::UserId;
+use crate::session::Instant;
+
+/// How many refusals are remembered: a few megabytes.
+const CAPACITY: usize = 65_536;
+
+/// For how long an account's refusal is believed without asking: another instance, or a command, may have lifted it.
+const BELIEVED: Duration = Duration::from_secs(5);
+
+/// Whom a refusal is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refused {
+    /// Attempts of this kind from a network.
+    Network(Limiter, Network),
+    /// A name, whether an account has it or not, or a session.
+    Tally(TallyKey),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Note {
+    noted: Instant,
+    /// How long it was to wait then; `None`: for ever.
+    wait: Option<Duration>,
+    limiter: Limiter,
+    user: Option<UserId>,
+}
+
+impl Note {
+    /// What is left to be waited for, where the note is still to be believed.
+    #[expect(clippy::option_option, reason = "whether it is believed, and a wait that may have no end")]
+    fn left(&self, now: Instant) -> Option<Option<Duration>> {
+        // By the clock that says more: a wall clock that was set back makes nobody wait longer.
+        let since = now.since(self.noted);
+        let left = match self.wait {
+            None => None,
+            Some(wait) => Some(wait.checked_sub(since).filter(|left| !left.is_zero())?),
+        };
+        let can_be_lifted = matches!(self.limiter, Limiter::Account | Limiter::Session);
+        (!can_be_lifted || since < BELIEVED).then_some(left)
+    }
+}
+
+/// The refusals of late. Bounded: of two generations, the older one goes when the younger is full. Whoever is asked for
+/// moves to the younger one, so that those who come back and back are not lost among many who came once.
+pub struct Refusals {
+    generations: Mutex<Generations>,
+}
+
+struct Generations {
+    young: HashMap<Refused, Note>,
+    old: HashMap<Refused, Note>,
+    half: usize,
+}
+
+impl Default for Refusals {
+    fn default() -> Self {
+        Self::with_capacity(CAPACITY)
+    }
+}
+
+impl Refusals {
+    /// Remembers at most `capacity`.
+    pub fn with_capacity(capacity: usize) -> Self {
+        let (young, old) = (HashMap::new(), HashMap::new());
+        Self { generations: Mutex::new(Generations { young, old, half: (capacity / 2).max(1) }) }
+    }
+
+    /// Whether one of these was told to wait and has not; the longest of their waits, and the account that it was about.
+    /// `known` is the account whose known device asks: what strangers were told is not meant for it.
+    pub fn check(&self, keys: &[Refused], known: Option<UserId>, now: Instant) -> Option<(Throttled, Option<UserId>)> {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found: Option<(Throttled, Option<UserId>)> = None;
+        for key in keys {
+            let Some(note) = generations.get(key, now) else { continue };
+            if known.is_some() && note.user == known {
+                continue;
+            }
+            let Some(left) = note.left(now) else { continue };
+            let (limiter, longest) = match found {
+                None => (note.limiter, left),
+                Some((throttled, _)) => (throttled.limiter, longer(throttled.retry_after, left)),
+            };
+            let user = note.user.or(found.and_then(|(_, user)| user));
+            found = Some((Throttled { limiter, retry_after: longest }, user));
+        }
+        found
+    }
+
+    /// Remembers a refusal.
+    pub fn note(&self, key: Refused, throttled: &Throttled, user: Option<UserId>, now: Instant) {
+        let note = Note { noted: now, wait: throttled.retry_after, limiter: throttled.limiter, user };
+        self.generations.lock().unwrap_or_else(PoisonError::into_inner).insert(key, note);
+    }
+
+    /// Forgets one: it was lifted.
+    pub fn forget(&self, key: &Refused) {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        generations.young.remove(key);
+        generations.old.remove(key);
+    }
+
+    /// How many are remembered.
+    pub fn len(&self) -> usize {
+        let generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        generations.young.len() + generations.old.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The longer of two waits, of which `None` is for ever.
+pub(crate) fn longer(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    Some(one?.max(other?))
+}
+
+impl Generations {
+    fn get(&mut self, key: &Refused, now: Instant) -> Option<Note> {
+        if let Some(note) = self.young.get(key).copied() {
+            return Some(note);
+        }
+        let note = self.old.remove(key)?;
+        if note.left(now).is_some() {
+            self.insert(*key, note);
+        }
+        Some(note)
+    }
+
+    fn insert(&mut self, key: Refused, note: Note) {
+        self.old.remove(&key);
+        if self.young.len() >= self.half && !self.young.contains_key(&key) {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, note);
+    }
+}
+
+impl fmt::Debug for Refusals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refusals").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attempts::TallyKind;
+    use crate::time::Timestamp;
+
+    const BLOCKED: Throttled = Throttled { limiter: Limiter::Account, retry_after: None };
+
+    fn at(seconds: u64) -> Instant {
+        let by = Duration::from_secs(seconds);
+        Instant { wall: Timestamp::from_unix_seconds(1_000_000).saturating_add(by), monotonic: by }
+    }
+
+    fn name(number: u32) -> Refused {
+        let mut id = [0; 16];
+        id[..4].copy_from_slice(&number.to_be_bytes());
+        Refused::Tally(TallyKey { kind: TallyKind::Name, id })
+    }
+
+    fn network(number: u32) -> Refused {
+        Refused::Network(Limiter::LoginAddress, Network::around(std::net::IpAddr::V4(number.into()), 32))
+    }
+
+    fn wait(limiter: Limiter, seconds: u64) -> Throttled {
+        Throttled { limiter, retry_after: Some(Duration::from_secs(seconds)) }
+    }
+
+    fn asked(refusals: &Refusals, keys: &[Refused], now: u64) -> Option<Throttled> {
+        refusals.check(keys, None, at(now)).map(|(throttled, _)| throttled)
+    }
+
+    #[test]
+    fn whoever_was_told_to_wait_is_refused_until_then_and_no_longer() {
+        let refusals = Refusals::default();
+        refusals.note(network(1), &wait(Limiter::LoginAddress, 60), None, at(0));
+        assert_eq!(asked(&refusals, &[network(1)], 20), Some(wait(Limiter::LoginAddress, 40)));
+        assert_eq!(asked(&refusals, &[network(2)], 20), None);
+        assert_eq!(asked(&refusals, &[network(1)], 60), None);
+        let set_back = Instant { wall: at(0).wall, monotonic: at(61).monotonic };
+        assert_eq!(refusals.check(&[network(1)], None, set_back), None, "the clock that says more counts");
+    }
+
+    #[test]
+    fn an_account_is_asked_for_again_after_seconds_for_others_may_have_lifted_it() {
+        let refusals = Refusals::default();
+        refusals.note(name(1), &BLOCKED, None, at(0));
+        refusals.note(name(2), &wait(Limiter::Account, 900), None, at(0));
+        assert_eq!(asked(&refusals, &[name(1)], 4), Some(BLOCKED));
+        assert_eq!(asked(&refusals, &[name(2)], 4), Some(wait(Limiter::Account, 896)));
+        assert_eq!((asked(&refusals, &[name(1)], 5), asked(&refusals, &[name(2)], 5)), (None, None));
+        refusals.note(name(1), &BLOCKED, None, at(5));
+        refusals.forget(&name(1));
+        assert_eq!(asked(&refusals, &[name(1)], 5), None);
+    }
+
+    #[test]
+    fn of_several_refusals_the_longest_wait_is_told() {
+        let refusals = Refusals::default();
+        refusals.note(network(1), &wait(Limiter::LoginAddress, 60), None, at(0));
+        refusals.note(name(1), &wait(Limiter::Account, 900), None, at(0));
+        refusals.note(name(2), &BLOCKED, None, at(0));
+        assert_eq!(asked(&refusals, &[network(1), name(1)], 0), Some(wait(Limiter::LoginAddress, 900)));
+        assert_eq!(asked(&refusals, &[network(1), name(2)], 0).map(|told| told.retry_after), Some(None));
+    }
+
+    #[test]
+    fn a_known_device_is_not_refused_for_strangers_to_its_own_account() {
+        let refusals = Refusals::default();
+        let (owner, other) = (UserId::from_bytes([1; 16]), UserId::from_bytes([2; 16]));
+        refusals.note(name(1), &BLOCKED, Some(owner), at(0));
+        refusals.note(name(2), &BLOCKED, None, at(0));
+        assert_eq!(refusals.check(&[name(1)], Some(owner), at(0)), None);
+        assert_eq!(refusals.check(&[name(1)], Some(other), at(0)), Some((BLOCKED, Some(owner))));
+        assert_eq!(refusals.check(&[name(2)], Some(other), at(0)), Some((BLOCKED, None)));
+    }
+
+    #[test]
+    fn l11_a_million_keys_take_bounded_memory_and_hot_ones_stay() {
+        let refusals = Refusals::with_capacity(1_000);
+        let hot = [network(0), name(0)];
+        for key in hot {
+            refusals.note(key, &Throttled { limiter: Limiter::LoginAddress, retry_after: None }, None, at(0));
+        }
+        for number in 1..=1_000_000_u32 {
+            refusals.note(name(number), &wait(Limiter::LoginAddress, 900), None, at(0));
+            if number % 400 == 0 {
+                assert!(hot.iter().all(|key| asked(&refusals, &[*key], 0).is_some()), "{number}");
+            }
+        }
+        assert!(refusals.len() <= 1_001, "{}", refusals.len());
+    }
+}

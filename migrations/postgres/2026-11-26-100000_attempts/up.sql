@@ -1,0 +1,26 @@
+-- What was tried of late, by account, by device, by session, and by names that no account has. `key` is an id, and no two
+-- kinds share one; for a name it is a MAC, since people type passwords where a name belongs. It refers to nothing: a row is
+-- made without a look at `users`.
+CREATE TABLE attempt_tallies (
+    key uuid NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    failures bigint NOT NULL,
+    last_at timestamptz NOT NULL,
+    day_began timestamptz NOT NULL,
+    day_count bigint NOT NULL,
+    CONSTRAINT attempt_tallies_pkey PRIMARY KEY (key)
+);
+
+-- Finds what may be forgotten, the oldest first.
+CREATE INDEX attempt_tallies_kind_last_at_idx ON attempt_tallies (kind, last_at);
+
+-- What came from a network of late, by limit. `key` is a MAC: addresses are not kept here.
+CREATE TABLE attempt_windows (
+    key uuid NOT NULL,
+    count bigint NOT NULL,
+    until timestamptz NOT NULL,
+    CONSTRAINT attempt_windows_pkey PRIMARY KEY (key)
+);
+
+-- Finds what is over.
+CREATE INDEX attempt_windows_until_idx ON attempt_windows (until);

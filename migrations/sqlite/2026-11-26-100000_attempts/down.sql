@@ -1,0 +1,2 @@
+DROP TABLE attempt_windows;
+DROP TABLE attempt_tallies;
