@@ -5,6 +5,7 @@
 mod claims;
 mod confusion;
 mod forms;
+mod guessing;
 mod headers;
 mod keys;
 mod presented;
