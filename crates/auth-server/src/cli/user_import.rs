@@ -116,7 +116,7 @@ fn judge(
         Ok(Imported::NameTaken) => {
             Verdict::Refused("another account has this name, in this or another spelling".to_owned())
         }
-        Err(fault @ (ImportError::Name | ImportError::Hash)) => Verdict::Refused(fault.to_string()),
+        Err(fault @ (ImportError::Name | ImportError::Hash(_))) => Verdict::Refused(fault.to_string()),
         Err(trouble) => return Err(Failure::of(&trouble)),
     };
     Ok((line, verdict))
