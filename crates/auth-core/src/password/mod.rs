@@ -10,6 +10,7 @@ mod hasher;
 mod legacy;
 mod memory;
 mod params;
+mod plan;
 mod policy;
 mod repository;
 mod stored;
@@ -24,6 +25,7 @@ pub use self::hasher::{HashError, PasswordHasher, Verdict};
 #[cfg(feature = "legacy")]
 pub use self::legacy::{FirebaseScrypt, Pbkdf2Digest};
 pub use self::params::{Argon2Params, ParamsError};
+pub use self::plan::DecoyPlan;
 pub use self::policy::{PasswordFault, PasswordPolicy};
 pub use self::repository::{PasswordRepository, StoredPassword};
 

@@ -145,6 +145,7 @@ impl AuthServiceBuilder {
             entropy: self.entropy.unwrap_or_else(|| Arc::new(SystemEntropy)),
             tutorial: self.tutorial,
             ended: self.revocation_bound.map(EndedSessions::new),
+            decoys: super::decoys::Decoys::default(),
             settings,
         })
     }

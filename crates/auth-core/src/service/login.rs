@@ -44,6 +44,9 @@ pub enum LoginError {
 
 common_errors!(LoginError);
 
+/// No account has this id: ids are of version 7.
+const NOBODY: UserId = UserId::from_bytes([0; 16]);
+
 /// What the last transaction of a sign-in found.
 enum Last {
     /// With the sessions that made room.
@@ -66,15 +69,21 @@ impl AuthService {
                 let hash = tx.passwords().get(user.id)?.map(|stored| stored.hash);
                 Ok::<_, StoreError>(Some((user, hash)))
             }
-            None => Ok(None),
+            None => {
+                // As many questions as for an account.
+                tx.passwords().get(NOBODY)?;
+                Ok(None)
+            }
         })?;
         let stored = found.as_ref().and_then(|(_, hash)| hash.as_ref());
-        let verdict = self.hasher.verify(&password, stored);
+        let verdict = self.check_password(&name, &password, stored);
         let (user, stored) = match (found, verdict) {
             (None, _) => return self.refuse(None, Refusal::UnknownUser, now, context),
             (Some((user, None)), _) => return self.refuse(Some(user.id), Refusal::NoPassword, now, context),
-            (Some((user, Some(_))), Verdict::NoMatch) => {
-                return self.refuse(Some(user.id), Refusal::WrongPassword, now, context);
+            (Some((user, Some(hash))), Verdict::NoMatch) => {
+                let is_readable = self.hasher.inspect(&hash).is_ok();
+                let cause = if is_readable { Refusal::WrongPassword } else { Refusal::UnreadableHash };
+                return self.refuse(Some(user.id), cause, now, context);
             }
             (Some((user, Some(hash))), Verdict::Match | Verdict::Stale) => (user, hash),
         };
@@ -177,9 +186,11 @@ impl AuthService {
         self.store.write(|tx| append(tx, &record))?;
         Err(match cause {
             Refusal::Disabled => LoginError::AccountDisabled,
-            Refusal::UnknownUser | Refusal::NoPassword | Refusal::WrongPassword | Refusal::Overtaken => {
-                LoginError::InvalidCredentials
-            }
+            Refusal::UnknownUser
+            | Refusal::NoPassword
+            | Refusal::WrongPassword
+            | Refusal::UnreadableHash
+            | Refusal::Overtaken => LoginError::InvalidCredentials,
         })
     }
 }
