@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use auth_core::service::{RotateError, SigningKeys};
+use auth_core::service::{CountError, RotateError, SigningKeys};
 use auth_core::{AuthService, Store, StoreError};
 
 pub use news::News;
@@ -24,7 +24,7 @@ const GRACE: Duration = Duration::from_secs(1);
 pub struct WorkerSettings {
     /// Between two questions for the sessions that have ended elsewhere.
     pub poll: Duration,
-    /// Between two removals of what is over.
+    /// Between two removals of what is over, and two counts of hashes by their cost.
     pub cleanup: Duration,
 }
 
@@ -73,6 +73,7 @@ impl Worker {
     ) -> Result<Self, WorkerError> {
         let mut hear = hearing(Arc::clone(service), Arc::clone(keys), endings);
         hear()?;
+        counted(service.follow_decoy_plan())?;
         let (ending, ended) = channel();
         let (wake, woken) = channel();
         let (news, progress) = news::news(wake.clone());
@@ -90,6 +91,7 @@ impl Worker {
         let remove = move || {
             // A key that cannot be made keeps nobody from cleaning up.
             let kept = upkeep(&keys);
+            counted(service.count_hashes().map(drop))?;
             service.forget_dead_sessions().map(|removed| tracing::debug!(removed, "cleaned up"))?;
             kept
         };
@@ -132,6 +134,18 @@ fn upkeep(keys: &SigningKeys) -> Result<(), StoreError> {
         // The database is not to blame. The key that signs goes on, and the next round tries again.
         Err(error) => {
             tracing::error!(cause = %error, "the next signing key cannot be made: the old one goes on");
+            Ok(())
+        }
+    }
+}
+
+/// A plan for decoys that cannot be made leaves the old one.
+fn counted(done: Result<(), CountError>) -> Result<(), StoreError> {
+    match done {
+        Ok(()) => Ok(()),
+        Err(CountError::Unavailable(error)) => Err(error),
+        Err(error) => {
+            tracing::error!(cause = %error, "hashes cannot be counted");
             Ok(())
         }
     }

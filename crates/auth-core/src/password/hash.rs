@@ -53,6 +53,11 @@ impl PasswordHash {
         Stored::read(&self.text).ok().map(|stored| stored.class())
     }
 
+    /// Whether passwords with characters beyond ASCII never match it: `$2x$`, of a maker that got those wrong.
+    pub fn takes_ascii_alone(&self) -> bool {
+        self.text.starts_with("$2x$")
+    }
+
     /// What this hash is, and whether a hasher of the cost `own` checks it.
     ///
     /// # Errors

@@ -64,16 +64,11 @@ impl AuthService {
         let now = self.clock.now();
         let Credentials { username, password } = credentials;
         let name = CanonicalName::of(&username);
-        let found = self.store.read(|tx| match tx.users().by_name(&name)? {
-            Some(user) => {
-                let hash = tx.passwords().get(user.id)?.map(|stored| stored.hash);
-                Ok::<_, StoreError>(Some((user, hash)))
-            }
-            None => {
-                // As many questions as for an account.
-                tx.passwords().get(NOBODY)?;
-                Ok(None)
-            }
+        let found = self.store.read(|tx| {
+            let user = tx.users().by_name(&name)?;
+            // As many questions for nobody as for an account.
+            let hash = tx.passwords().get(user.as_ref().map_or(NOBODY, |user| user.id))?.map(|stored| stored.hash);
+            Ok::<_, StoreError>(user.map(|user| (user, hash)))
         })?;
         let stored = found.as_ref().and_then(|(_, hash)| hash.as_ref());
         let verdict = self.check_password(&name, &password, stored);

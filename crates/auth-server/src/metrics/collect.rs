@@ -1,9 +1,11 @@
 //! What is read when somebody asks: the lanes and the connections.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use auth_core::histogram::Counts;
 use auth_core::lane::LaneStats;
+use auth_core::service::HashCount;
 use auth_storage::PoolState;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, NoLabelSet};
@@ -18,6 +20,7 @@ use crate::state::AppState;
 #[derive(Debug)]
 pub(super) struct State {
     hashing: LaneStats,
+    old_hashes: BTreeMap<&'static str, u64>,
     pools: Vec<PoolState>,
     waits: Option<Counts>,
 }
@@ -27,6 +30,7 @@ impl State {
         let store = state.pools.as_ref();
         Self {
             hashing: state.hashing.stats(),
+            old_hashes: old_hashes(&state.service.hash_counts()),
             pools: store.map(auth_storage::DieselStore::pool_state).unwrap_or_default(),
             waits: store.map(auth_storage::DieselStore::pool_waits),
         }
@@ -46,8 +50,22 @@ impl Collector for State {
             ConstCounter::new(count).encode(rejected.encode_family(&[("cause", cause)])?)?;
         }
         durations(&mut encoder, "hash_wait", "How long those that were begun had waited", &hashing.wait)?;
+        let help = "Accounts whose hash is not of the configured scheme and cost, as they were last counted";
+        let mut users = encoder.encode_descriptor("legacy_hash_users", help, None, MetricType::Gauge)?;
+        for (scheme, count) in &self.old_hashes {
+            ConstGauge::new(*count).encode(users.encode_family(&[("scheme", *scheme)])?)?;
+        }
         self.pools(&mut encoder)
     }
+}
+
+/// By scheme, whatever the cost.
+fn old_hashes(counts: &[HashCount]) -> BTreeMap<&'static str, u64> {
+    let mut users = BTreeMap::new();
+    for count in counts.iter().filter(|count| !count.is_present) {
+        *users.entry(count.class.scheme()).or_default() += count.users;
+    }
+    users
 }
 
 impl State {
