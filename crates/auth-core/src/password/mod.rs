@@ -69,6 +69,12 @@ impl Password {
         self.entered.expose()
     }
 
+    /// Whether both are one password: in NFC, in constant time.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let (one, two) = (self.expose().as_bytes(), other.expose().as_bytes());
+        !self.too_long && !other.too_long && aws_lc_rs::constant_time::verify_slices_are_equal(one, two).is_ok()
+    }
+
     /// Whether the text was beyond [`Password::MAX_BYTES`].
     pub fn is_too_long(&self) -> bool {
         self.too_long

@@ -102,6 +102,7 @@ pub struct CheapHasher {
     hashes: AtomicUsize,
     checked: Mutex<Vec<HashClass>>,
     before_check: Mutex<Option<Hook>>,
+    before_hash: Mutex<Option<Hook>>,
 }
 
 impl CheapHasher {
@@ -130,6 +131,11 @@ impl CheapHasher {
         *self.before_check.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hook));
     }
 
+    /// Runs `hook` at the start of every new hash.
+    pub fn before_hash(&self, hook: impl Fn() + Send + Sync + 'static) {
+        *self.before_hash.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hook));
+    }
+
     /// A hash of `password` that is [`Verdict::Stale`].
     pub fn stale(password: &Password) -> PasswordHash {
         Self::text("old", password)
@@ -154,6 +160,9 @@ impl PasswordHasher for CheapHasher {
     fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
         Self::alarm();
         self.hashes.fetch_add(1, Ordering::SeqCst);
+        if let Some(hook) = self.before_hash.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            hook();
+        }
         if password.is_too_long() { Err(HashError::Failed) } else { Ok(Self::text("new", password)) }
     }
 

@@ -1,12 +1,16 @@
-//! What attackers try with tokens, sent to the server: the rows J of a catalogue of published attacks, by which the tests
-//! are numbered (`docs/CONTRIBUTING.md`). The verifier itself is tried in `auth-core/tests/attacks`; here it is shown that
+//! What attackers try, sent to the server: the rows of a catalogue of published attacks, by which the tests are numbered
+//! (`docs/CONTRIBUTING.md`): J tokens, P passwords, I names, E who has an account. The verifier itself is tried in `auth-core/tests/attacks`; here it is shown that
 //! every route asks it and that all refusals look alike.
 
 mod claims;
 mod confusion;
+mod equal;
 mod forms;
 mod headers;
 mod keys;
+mod names;
+mod naughty;
+mod passwords;
 mod presented;
 mod quick;
 
