@@ -14,7 +14,8 @@ use auth_core::secret::Secret;
 use auth_core::session::Instant;
 use auth_core::time::Timestamp;
 use auth_core::token::{
-    AccessClaims, AuthMethod, Jwt, KeyRing, SigningKey, TokenPolicy, TokenSigner as _, TokenVerifier as _, TutorialUserId,
+    AccessClaims, AuthMethod, Jwt, KeyRing, SigningKey, TokenPolicy, TokenSigner as _, TokenVerifier as _,
+    TutorialUserId,
 };
 
 const KEYS: u128 = 1_000_000;
