@@ -115,7 +115,11 @@ fn configuration(loaded: &Loaded) -> Vec<Finding> {
     }
     if !settings.limits.enabled {
         let text = "limits.enabled is false: every password may be tried as often as this machine can hash";
-        findings.push(Finding::warning("limits", text, "set limits.enabled = true; limits.exempt spares your own networks"));
+        findings.push(Finding::warning(
+            "limits",
+            text,
+            "set limits.enabled = true; limits.exempt spares your own networks",
+        ));
     }
     findings
 }
