@@ -184,6 +184,23 @@ fn an_administrator_lifts_a_block_at_once() {
     service.unlock("nobody", &RequestContext::system()).unwrap_err();
 }
 
+/// By a session that goes on.
+#[test]
+fn a_change_of_password_lifts_a_block_at_once() {
+    let bench = Bench::new();
+    let service = bench.service();
+    register(&service, "alice").unwrap();
+    let own = login(&service, "alice", PASSWORD).unwrap();
+    let caller = service.authenticate(own.access_token.expose()).unwrap();
+    for _ in 0..6 {
+        login(&service, "alice", WRONG).unwrap_err();
+    }
+    assert!(is_throttled(&login(&service, "alice", PASSWORD)));
+    let (old, new) = (Password::new(PASSWORD), Password::new("qT8.zzu-41"));
+    service.change_password(&caller, &old, &new, &context()).unwrap();
+    login(&service, "alice", "qT8.zzu-41").unwrap();
+}
+
 /// A command or another instance: neither can reach the memory of this one.
 #[test]
 fn what_another_instance_lifts_is_heard_within_five_seconds() {
