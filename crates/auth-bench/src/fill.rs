@@ -1,5 +1,6 @@
 //! Databases with as many accounts and ended sessions as wanted, by statements and not one by one.
 
+use auth_core::password::PasswordHash;
 use auth_core::root_keys::RootKeyId;
 use auth_core::time::{Clock as _, SystemClock, Timestamp};
 use auth_storage::Backend;
@@ -45,6 +46,7 @@ pub(crate) fn fill(backend: Backend, url: &str, filling: Filling<'_>) -> Fallibl
 /// Ids of accounts begin with a time, as real ones do: 12 digits of it, then the version, then their number.
 fn sqlite(filling: Filling<'_>, now: Timestamp) -> String {
     let Filling { users, hash, ended, root_key } = filling;
+    let class = class(hash);
     let (now, hour, year) = (now.as_micros(), 3_600_000_000_i64, 31_536_000_000_000_i64);
     let numbers = |to| format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {to})");
     let id = format!("unhex(printf('%012x70008000%012x', {now} / 1000 - {users} + i, i))");
@@ -53,7 +55,7 @@ fn sqlite(filling: Filling<'_>, now: Timestamp) -> String {
     if users > 0 {
         statements.push(format!(
             "{} INSERT INTO users SELECT {id}, {name}, {name}, NULL, 'active', NULL, 1, {now}, {now} FROM n;
-            INSERT INTO passwords SELECT id, '{hash}', {now}, {now} FROM users;",
+            INSERT INTO passwords SELECT id, '{hash}', {now}, {now}, {class} FROM users;",
             numbers(users)
         ));
     }
@@ -73,6 +75,7 @@ fn sqlite(filling: Filling<'_>, now: Timestamp) -> String {
 
 fn postgres(filling: Filling<'_>, now: Timestamp) -> String {
     let Filling { users, hash, ended, root_key } = filling;
+    let class = class(hash);
     let micros = now.as_micros();
     let now = format!("to_timestamp({micros} / 1000000.0)");
     let id =
@@ -83,7 +86,7 @@ fn postgres(filling: Filling<'_>, now: Timestamp) -> String {
         statements.push(format!(
             "INSERT INTO users SELECT {id}::uuid, {name}, {name}, NULL, 'active', NULL, 1, {now}, {now}
                 FROM generate_series(1, {users}) i;
-            INSERT INTO passwords SELECT id, '{hash}', {now}, {now} FROM users;"
+            INSERT INTO passwords SELECT id, '{hash}', {now}, {now}, {class} FROM users;"
         ));
     }
     if ended > 0 {
@@ -99,4 +102,9 @@ fn postgres(filling: Filling<'_>, now: Timestamp) -> String {
         ));
     }
     statements.concat()
+}
+
+/// What the hashes are counted by, as SQL.
+fn class(hash: &str) -> String {
+    PasswordHash::new(hash).class().map_or_else(|| "NULL".to_owned(), |class| format!("'{class}'"))
 }

@@ -13,6 +13,7 @@ mod process;
 mod request;
 mod site;
 mod table;
+mod timing;
 mod tokens;
 
 use std::io::Write as _;
@@ -60,6 +61,7 @@ enum Part {
     /// Serves as one of the controls. This program starts itself so.
     #[command(subcommand, hide = true)]
     Control(Control),
+    Timing(timing::Timing),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.part {
         Some(Part::Control(control)) => control.serve(),
+        Some(Part::Timing(timing)) => timing.measure(),
         None => measure(&cli),
     };
     match done {

@@ -80,6 +80,7 @@ fn the_feature_that_verifies_brings_little() {
     for name in [
         "argon2",
         "bcrypt",
+        "scrypt",
         "getrandom",
         "oneshot",
         "pkcs8",

@@ -139,7 +139,8 @@ pub fn check(settings: &Settings) -> Result<(Argon2Params, PasswordPolicy), Asse
         None => String::new(),
     };
     let (min, max) = (settings.password.min_length, settings.password.max_length);
-    Ok((params, PasswordPolicy::new(min, max, blocked.lines().filter(|line| !line.is_empty()))))
+    let policy = PasswordPolicy::new(min, max, blocked.lines().filter(|line| !line.is_empty()));
+    Ok((params, policy.of_service([&settings.public_url, &settings.token.issuer])))
 }
 
 /// Opens the database. A file that is missing is made; the schema is left as it is.

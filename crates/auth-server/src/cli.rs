@@ -6,6 +6,7 @@ mod hash;
 mod keys;
 mod migrate;
 mod output;
+mod password;
 mod serve;
 mod user;
 mod user_import;
@@ -63,7 +64,7 @@ enum Command {
     /// Look at configuration, files, database, schema and hashes, and say what is wrong with each and what to do; changes
     /// nothing. Fails (exit code 1) where something is an error.
     Doctor,
-    /// Passwords' hashes.
+    /// Hashes of passwords: make one, say what one is, find their cost.
     #[command(subcommand)]
     Hash(hash::Command),
     /// Print the OpenAPI document.

@@ -128,6 +128,14 @@ fn configuration(loaded: &Loaded) -> Vec<Finding> {
         );
         findings.push(Finding::warning("passwords", text, "set password.min_length = 15"));
     }
+    if !settings.limits.enabled {
+        let text = "limits.enabled is false: every password may be tried as often as this machine can hash";
+        findings.push(Finding::warning(
+            "limits",
+            text,
+            "set limits.enabled = true; limits.exempt spares your own networks",
+        ));
+    }
     findings
 }
 

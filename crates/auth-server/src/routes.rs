@@ -35,10 +35,10 @@ pub struct Operation {
 }
 
 /// What every route may answer.
-pub(crate) const EVERYWHERE: &[Code] = &[Code::UriTooLong, Code::HeadersTooLarge, Code::InternalError];
+pub(crate) const EVERYWHERE: &[Code] =
+    &[Code::BadRequest, Code::UriTooLong, Code::HeadersTooLarge, Code::InternalError];
 const LANES: &[Code] = &[Code::Busy, Code::Unavailable];
 const BODY: &[Code] = &[
-    Code::BadRequest,
     Code::InvalidJson,
     Code::NotAnObject,
     Code::DuplicateMember,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use auth_core::service::{RotateError, SigningKeys, TellError};
+use auth_core::service::{CountError, RotateError, SigningKeys, TellError};
 use auth_core::{AuthService, Store, StoreError};
 
 pub use news::News;
@@ -28,7 +28,7 @@ const UPKEEP: Duration = Duration::from_secs(60);
 pub struct WorkerSettings {
     /// Between two questions for the sessions that have ended elsewhere.
     pub poll: Duration,
-    /// Between two removals of what is over.
+    /// Between two removals of what is over, and two counts of hashes by their cost.
     pub cleanup: Duration,
 }
 
@@ -77,6 +77,7 @@ impl Worker {
     ) -> Result<Self, WorkerError> {
         let mut hear = hearing(Arc::clone(service), Arc::clone(keys), endings);
         hear()?;
+        counted(service.follow_decoy_plan())?;
         let (ending, ended) = channel();
         let (wake, woken) = channel();
         let (news, progress) = news::news(wake.clone());
@@ -95,6 +96,7 @@ impl Worker {
             // What cannot be done of one is no reason not to do the others.
             let (kept, told) = (upkeep(&keys), told(&service));
             if cleanup.is_due(Instant::now()) {
+                counted(service.count_hashes().map(drop))?;
                 let removed = service.forget_dead_sessions()? + service.forget_attempts()?;
                 tracing::debug!(removed, "cleaned up");
             }
@@ -169,6 +171,18 @@ fn upkeep(keys: &SigningKeys) -> Result<(), StoreError> {
         // The database is not to blame. The key that signs goes on, and the next round tries again.
         Err(error) => {
             tracing::error!(cause = %error, "the next signing key cannot be made: the old one goes on");
+            Ok(())
+        }
+    }
+}
+
+/// A plan for decoys that cannot be made leaves the old one.
+fn counted(done: Result<(), CountError>) -> Result<(), StoreError> {
+    match done {
+        Ok(()) => Ok(()),
+        Err(CountError::Unavailable(error)) => Err(error),
+        Err(error) => {
+            tracing::error!(cause = %error, "hashes cannot be counted");
             Ok(())
         }
     }

@@ -28,7 +28,7 @@ impl Failure {
 }
 
 /// PostgreSQL's name, SQLite's columns, and the fact.
-const CONSTRAINTS: [(&str, &str, Unique); 13] = [
+const CONSTRAINTS: [(&str, &str, Unique); 14] = [
     ("users_pkey", "users.id", Unique::Id),
     ("users_username_canonical_key", "users.username_canonical", Unique::Username),
     ("users_username_skeleton_key", "users.username_skeleton", Unique::UsernameSkeleton),
@@ -37,6 +37,7 @@ const CONSTRAINTS: [(&str, &str, Unique); 13] = [
     ("sessions_pkey", "sessions.id", Unique::Id),
     ("session_endings_pkey", "session_endings.seq", Unique::Id),
     ("session_endings_counter_pkey", "session_endings_counter.id", Unique::Id),
+    ("decoy_plan_pkey", "decoy_plan.id", Unique::Id),
     ("signing_keys_pkey", "signing_keys.id", Unique::Id),
     ("signing_keys_ordinal_key", "signing_keys.ordinal", Unique::KeyOrdinal),
     ("attempt_tallies_pkey", "attempt_tallies.key", Unique::Id),

@@ -18,7 +18,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{Nullable, Text};
     use crate::types::{Id, Instant};
 
     passwords (user_id) {
@@ -26,6 +26,16 @@ diesel::table! {
         hash -> Text,
         changed_at -> Instant,
         updated_at -> Instant,
+        class -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    decoy_plan (id) {
+        id -> BigInt,
+        plan -> Text,
     }
 }
 

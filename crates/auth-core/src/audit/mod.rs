@@ -65,6 +65,8 @@ pub enum Refusal {
     NoPassword,
     /// The password is wrong.
     WrongPassword,
+    /// The account's hash cannot be read, or asks for more work than is granted: no password is right.
+    UnreadableHash,
     /// The password is right, and the account is disabled.
     Disabled,
     /// The password was changed, or the account disabled or deleted, while the sign-in was under way.
@@ -72,7 +74,14 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    const ALL: [Self; 5] = [Self::UnknownUser, Self::NoPassword, Self::WrongPassword, Self::Disabled, Self::Overtaken];
+    const ALL: [Self; 6] = [
+        Self::UnknownUser,
+        Self::NoPassword,
+        Self::WrongPassword,
+        Self::UnreadableHash,
+        Self::Disabled,
+        Self::Overtaken,
+    ];
 
     /// The name in stores and logs.
     pub const fn as_str(self) -> &'static str {
@@ -80,6 +89,7 @@ impl Refusal {
             Self::UnknownUser => "unknown_user",
             Self::NoPassword => "no_password",
             Self::WrongPassword => "wrong_password",
+            Self::UnreadableHash => "unreadable_hash",
             Self::Disabled => "disabled",
             Self::Overtaken => "overtaken",
         }

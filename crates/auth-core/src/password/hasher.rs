@@ -1,6 +1,6 @@
 //! The port of password hashing.
 
-use super::{Password, PasswordHash};
+use super::{HashClass, HashFault, Password, PasswordHash};
 use crate::entropy::EntropyError;
 
 /// Hashes passwords and checks them. Slow on purpose: call it on a lane of its own ([`crate::lane`]), never on an async
@@ -14,12 +14,18 @@ pub trait PasswordHasher: Send + Sync {
 
     /// Whether `password` is the one of `hash`. With `None` it is checked against the hasher's own decoy and answered
     /// [`Verdict::NoMatch`], so that unknown, disabled and password-less accounts cost the same by shape. So is a hash
-    /// that cannot be read, or that asks for more work than the hasher grants.
+    /// that cannot be read, or that asks for more work than the hasher grants. A hash that is nobody's
+    /// ([`PasswordHash::is_decoy`]) is checked as any of its class, and answered the same.
     fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Verdict;
 
-    /// Whether `hash` can be read and its cost is granted: asked at import, so that no plain password is ever stored in
-    /// a hash's place.
-    fn can_verify(&self, hash: &PasswordHash) -> bool;
+    /// What `hash` is: asked at import, so that no plain password is ever stored in a hash's place.
+    ///
+    /// # Errors
+    /// [`HashFault`] where it cannot be read, or its cost is not granted.
+    fn inspect(&self, hash: &PasswordHash) -> Result<HashClass, HashFault>;
+
+    /// The class of the hashes that this hasher makes.
+    fn class(&self) -> HashClass;
 }
 
 /// What a check found.

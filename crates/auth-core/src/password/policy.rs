@@ -13,12 +13,17 @@ const COMMON: &str = include_str!("common.txt");
 const WALKS: [&str; 6] =
     ["abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm"];
 
+/// A shorter word says too little: `io`, `app`, a country.
+const LEAST_WORD: usize = 4;
+
 /// What a new password must be (NIST SP 800-63B-4, section 3.1.1.2): length and a blocklist, no composition rules.
 #[derive(Debug, Clone)]
 pub struct PasswordPolicy {
     min_length: usize,
     max_length: usize,
     blocked: HashSet<Box<str>>,
+    /// Folded.
+    service: Vec<String>,
 }
 
 impl Default for PasswordPolicy {
@@ -34,7 +39,24 @@ impl PasswordPolicy {
         let min_length = min_length.max(8);
         let own = blocked.into_iter().map(|word| fold(word.as_ref()).into());
         let blocked = COMMON.lines().map(Box::from).chain(own).collect();
-        Self { min_length, max_length, blocked }
+        Self { min_length, max_length, blocked, service: Vec::new() }
+    }
+
+    /// Refuses what the service is called as well: hosts, URLs or names, each as a whole and each label and word of it.
+    #[must_use]
+    pub fn of_service<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        for name in names {
+            let name = fold(name.as_ref());
+            let name = name.split_once("://").map_or(name.as_str(), |(_, rest)| rest);
+            let host = name.split(['/', '?', '#']).next().unwrap_or_default();
+            let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+            let words = name.split(|c: char| !c.is_alphanumeric());
+            let shortest = words.chain([name, host]).filter(|word| word.chars().count() >= LEAST_WORD);
+            self.service.extend(shortest.map(str::to_owned));
+        }
+        self.service.sort();
+        self.service.dedup();
+        self
     }
 
     /// Shortest and longest, in code points.
@@ -59,6 +81,9 @@ impl PasswordPolicy {
         let folded = fold(password.expose());
         if is_name(&folded, &fold(name.as_str())) {
             faults.push(PasswordFault::IsName);
+        }
+        if self.service.iter().any(|word| is_name(&folded, word)) {
+            faults.push(PasswordFault::IsService);
         }
         if self.is_common(&folded) {
             faults.push(PasswordFault::Common);
@@ -91,6 +116,18 @@ pub enum PasswordFault {
     /// The account's own name, or derived from it.
     #[error("the password is the account's name")]
     IsName,
+    /// What the service is called, or derived from it.
+    #[error("the password is the name of the service")]
+    IsService,
+    /// The one that it would replace. Told at a change alone.
+    #[error("the password is the present one")]
+    Unchanged,
+}
+
+impl PasswordFault {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::TooShort, Self::TooLong, Self::Common, Self::IsName, Self::IsService, Self::Unchanged];
 }
 
 fn fold(text: &str) -> String {
@@ -237,6 +274,36 @@ mod tests {
     fn own_words_are_refused_as_well() {
         let policy = PasswordPolicy::new(8, 64, ["Contoso Ltd"]);
         assert_eq!(policy.check(&Password::new("contoso ltd"), &CanonicalName::of("a")), [PasswordFault::Common]);
+    }
+
+    #[test]
+    fn what_the_service_is_called_is_no_password() {
+        let policy = PasswordPolicy::default().of_service(["https://login.Contoso.example:8443/auth", "Wide World"]);
+        let faults = |text: &str| policy.check(&Password::new(text), &CanonicalName::of("a"));
+        for password in [
+            "contoso1",
+            "C0nt0s0!",
+            "contosocontoso",
+            "osotnoc2024",
+            "login.contoso.example",
+            "login.contoso.example:8443/auth",
+            "Wide World",
+            "worldworld",
+        ] {
+            assert!(faults(password).contains(&PasswordFault::IsService), "{password}");
+        }
+        for password in ["contoso is my employer", "vM3-kpq0z"] {
+            assert_eq!(faults(password), [], "{password}");
+        }
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        use PasswordFault::{Common, IsName, IsService, TooShort};
+
+        let policy = PasswordPolicy::new(15, 64, ["margarete"]).of_service(["margarete.example"]);
+        let faults = policy.check(&Password::new("Margarete1"), &CanonicalName::of("Margarete"));
+        assert_eq!(faults, [TooShort, IsName, IsService, Common]);
     }
 
     proptest::proptest! {

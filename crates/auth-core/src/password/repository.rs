@@ -1,6 +1,6 @@
 //! What a store does for password hashes.
 
-use super::PasswordHash;
+use super::{HashClass, PasswordHash};
 use crate::id::UserId;
 use crate::store::StoreError;
 use crate::time::Timestamp;
@@ -47,4 +47,23 @@ pub trait PasswordRepository {
         new: &PasswordHash,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+
+    /// How many hashes of each class there are, the commonest first and at most `limit` classes. Hashes that cannot be read
+    /// are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn classes(&mut self, limit: u32) -> Result<Vec<(HashClass, u64)>, StoreError>;
+
+    /// The text of the plan for names without a hash ([`super::DecoyPlan`]); empty before there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn decoy_plan(&mut self) -> Result<String, StoreError>;
+
+    /// Replaces the plan `old` by `new`. `false` where it is no longer `old`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn replace_decoy_plan(&mut self, old: &str, new: &str) -> Result<bool, StoreError>;
 }

@@ -281,9 +281,8 @@ fn reserve(
     let mut place = None;
     for (index, (key, throttle)) in request.tallies.iter().enumerate() {
         let blank = Tally::blank(now);
-        // Whoever is refused already is not counted; what else he has to wait for is told all the same.
-        let held = refused.is_empty();
-        let seen = if held { tx.attempts().open(key, &blank)? } else { tx.attempts().get(key)?.unwrap_or(blank) };
+        // Asked of whoever is refused already as well: what else he has to wait for is told at once.
+        let seen = tx.attempts().open(key, &blank)?;
         let retry_after = match throttle.admit(seen, now) {
             Admission::Admitted(next) => {
                 place = Some((*key, next));
@@ -293,7 +292,7 @@ fn reserve(
             Admission::Blocked => None,
         };
         let clamped = seen.clamped(now);
-        if held && clamped != seen {
+        if clamped != seen {
             mended |= tx.attempts().keep(key, &clamped)?;
         }
         if index + 1 == request.tallies.len() {

@@ -154,6 +154,7 @@ impl AuthServiceBuilder {
             ended: self.revocation_bound.map(EndedSessions::new),
             refusals: Refusals::default(),
             refused: Ledger::default(),
+            decoys: super::decoys::Decoys::default(),
             settings,
         })
     }

@@ -91,7 +91,11 @@ impl AuthService {
     ) -> Result<(), ChangePasswordError> {
         let now = self.clock.now();
         let user = self.prove_owner(caller, current, now, context)?;
-        let faults = self.settings.password.check(new, user.name.canonical());
+        let mut faults = self.settings.password.check(new, user.name.canonical());
+        // The present one is proven, so the two texts may be compared.
+        if new.is_same(current) {
+            faults.push(PasswordFault::Unchanged);
+        }
         if !faults.is_empty() {
             return Err(ChangePasswordError::Weak(faults));
         }

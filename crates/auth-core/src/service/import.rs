@@ -4,7 +4,7 @@ use super::register::new_user;
 use super::{AuthService, InternalError, RequestContext, append, common_errors};
 use crate::audit::AuditEvent;
 use crate::id::UserId;
-use crate::password::PasswordHash;
+use crate::password::{HashFault, PasswordHash};
 use crate::store::{StoreError, StoreExt, Unique};
 use crate::time::Timestamp;
 use crate::user::{Added, User, Username, is_name_taken};
@@ -39,9 +39,9 @@ pub enum ImportError {
     /// The name is empty, longer than 1,024 bytes, or holds control characters.
     #[error("the name is empty, longer than 1,024 bytes, or holds control characters")]
     Name,
-    /// The hash is of no known scheme, corrupt, or of a cost that is not granted. A plain password ends here.
-    #[error("the password hash cannot be read, or its cost is not granted")]
-    Hash,
+    /// The hash is of no supported scheme, corrupt, or of a cost that is not granted. A plain password ends here.
+    #[error(transparent)]
+    Hash(HashFault),
     /// The store cannot serve now; nothing was made.
     #[error("the store failed")]
     Unavailable(#[source] StoreError),
@@ -111,9 +111,7 @@ impl AuthService {
 
     fn prepare_import(&self, imported: &ImportedUser, now: Timestamp) -> Result<User, ImportError> {
         let name = Username::imported(&imported.username).ok_or(ImportError::Name)?;
-        if !self.hasher.can_verify(&imported.hash) {
-            return Err(ImportError::Hash);
-        }
+        self.hasher.inspect(&imported.hash).map_err(ImportError::Hash)?;
         let user = new_user(UserId::mint(now, self.entropy.as_ref())?, name, imported.created_at.unwrap_or(now));
         Ok(User { legacy_id: imported.legacy_id, ..user })
     }

@@ -61,6 +61,9 @@ pub enum LoginError {
 common_errors!(LoginError);
 attempt_errors!(LoginError);
 
+/// No account has this id: ids are of version 7.
+const NOBODY: UserId = UserId::from_bytes([0; 16]);
+
 /// What the last transaction of a sign-in found.
 enum Last {
     /// With the sessions that made room.
@@ -81,22 +84,23 @@ impl AuthService {
         self.knock(&applicant, now, context).map_err(LoginError::Throttled)?;
         let Credentials { username, password, .. } = credentials;
         let name = CanonicalName::of(&username);
-        let found = self.store.read(|tx| match tx.users().by_name(&name)? {
-            Some(user) => {
-                let hash = tx.passwords().get(user.id)?.map(|stored| stored.hash);
-                Ok::<_, StoreError>(Some((user, hash)))
-            }
-            None => Ok(None),
+        let found = self.store.read(|tx| {
+            let user = tx.users().by_name(&name)?;
+            // As many questions for nobody as for an account.
+            let hash = tx.passwords().get(user.as_ref().map_or(NOBODY, |user| user.id))?.map(|stored| stored.hash);
+            Ok::<_, StoreError>(user.map(|user| (user, hash)))
         })?;
         // Counted and committed before the password is looked at: of guesses at once, each sees the others.
         let reserved = self.reserve_sign_in(&applicant, found.as_ref().map(|(user, _)| user), now, context)?;
         let stored = found.as_ref().and_then(|(_, hash)| hash.as_ref());
-        let verdict = self.hasher.verify(&password, stored);
+        let verdict = self.check_password(&name, &password, stored);
         let (user, stored) = match (found, verdict) {
             (None, _) => return self.refuse(None, Refusal::UnknownUser, now, context),
             (Some((user, None)), _) => return self.refuse(Some(user.id), Refusal::NoPassword, now, context),
-            (Some((user, Some(_))), Verdict::NoMatch) => {
-                return self.refuse(Some(user.id), Refusal::WrongPassword, now, context);
+            (Some((user, Some(hash))), Verdict::NoMatch) => {
+                let is_readable = self.hasher.inspect(&hash).is_ok();
+                let cause = if is_readable { Refusal::WrongPassword } else { Refusal::UnreadableHash };
+                return self.refuse(Some(user.id), cause, now, context);
             }
             (Some((user, Some(hash))), Verdict::Match | Verdict::Stale) => (user, hash),
         };
@@ -241,9 +245,11 @@ impl AuthService {
         })?;
         Err(match cause {
             Refusal::Disabled => LoginError::AccountDisabled,
-            Refusal::UnknownUser | Refusal::NoPassword | Refusal::WrongPassword | Refusal::Overtaken => {
-                LoginError::InvalidCredentials
-            }
+            Refusal::UnknownUser
+            | Refusal::NoPassword
+            | Refusal::WrongPassword
+            | Refusal::UnreadableHash
+            | Refusal::Overtaken => LoginError::InvalidCredentials,
         })
     }
 }

@@ -6,6 +6,7 @@ mod authenticate;
 mod builder;
 mod change_password;
 mod create;
+mod decoys;
 mod import;
 mod introspect;
 mod keys;
@@ -24,6 +25,7 @@ pub use authenticate::{AuthenticateError, Caller};
 pub use builder::{AuthServiceBuilder, BuildError};
 pub use change_password::ChangePasswordError;
 pub use create::CreateError;
+pub use decoys::{CountError, HashCount};
 pub use import::{ImportError, Imported, ImportedUser};
 pub use introspect::{ActiveAccess, ActiveRefresh, Asker, IntrospectError, Introspection};
 pub use keys::{
@@ -70,6 +72,7 @@ pub struct AuthService {
     ended: Option<EndedSessions>,
     refusals: Refusals,
     refused: Ledger,
+    decoys: decoys::Decoys,
     settings: ServiceSettings,
 }
 

@@ -10,7 +10,7 @@ use base64ct::Encoding;
 
 use super::in_transaction;
 use crate::entropy::{Entropy, EntropyError};
-use crate::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
+use crate::password::{Argon2Params, HashClass, HashError, HashFault, Password, PasswordHash, PasswordHasher, Verdict};
 use crate::time::{Clock, Timestamp};
 
 /// A clock that stands until it is told to move. Setting it moves the wall alone; advancing it moves the monotonic side
@@ -95,12 +95,14 @@ impl Entropy for CountingEntropy {
 type Hook = Box<dyn Fn() + Send + Sync>;
 
 /// A hasher that costs nothing, counts, and panics when it is called inside an open transaction of
-/// [`super::MemoryStore`] (invariant B). Of no use for real passwords.
+/// [`super::MemoryStore`] (invariant B). It says of real hashes which class they are, and they match nothing. Of no use for
+/// real passwords.
 #[derive(Default)]
 pub struct CheapHasher {
     hashes: AtomicUsize,
-    checks: AtomicUsize,
+    checked: Mutex<Vec<HashClass>>,
     before_check: Mutex<Option<Hook>>,
+    before_hash: Mutex<Option<Hook>>,
 }
 
 impl CheapHasher {
@@ -116,12 +118,22 @@ impl CheapHasher {
 
     /// How many checks were made, decoys included.
     pub fn checks(&self) -> usize {
-        self.checks.load(Ordering::SeqCst)
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The class of each hash that was checked, or of the decoy in its place.
+    pub fn checked(&self) -> Vec<HashClass> {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Runs `hook` at the start of every check: what happens while a slow hash is under way.
     pub fn before_check(&self, hook: impl Fn() + Send + Sync + 'static) {
         *self.before_check.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hook));
+    }
+
+    /// Runs `hook` at the start of every new hash.
+    pub fn before_hash(&self, hook: impl Fn() + Send + Sync + 'static) {
+        *self.before_hash.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hook));
     }
 
     /// A hash of `password` that is [`Verdict::Stale`].
@@ -135,6 +147,10 @@ impl CheapHasher {
         PasswordHash::new(format!("$cheap${version}${text}"))
     }
 
+    fn is_cheap(hash: &PasswordHash) -> bool {
+        hash.expose().starts_with("$cheap$")
+    }
+
     fn alarm() {
         assert!(!in_transaction(), "a password is hashed while a transaction is open (invariant B)");
     }
@@ -144,12 +160,16 @@ impl PasswordHasher for CheapHasher {
     fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
         Self::alarm();
         self.hashes.fetch_add(1, Ordering::SeqCst);
+        if let Some(hook) = self.before_hash.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            hook();
+        }
         if password.is_too_long() { Err(HashError::Failed) } else { Ok(Self::text("new", password)) }
     }
 
     fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Verdict {
         Self::alarm();
-        self.checks.fetch_add(1, Ordering::SeqCst);
+        let class = hash.and_then(|hash| self.inspect(hash).ok()).unwrap_or_else(|| self.class());
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner).push(class);
         if let Some(hook) = self.before_check.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             hook();
         }
@@ -160,8 +180,12 @@ impl PasswordHasher for CheapHasher {
         }
     }
 
-    fn can_verify(&self, hash: &PasswordHash) -> bool {
-        hash.expose().starts_with("$cheap$")
+    fn inspect(&self, hash: &PasswordHash) -> Result<HashClass, HashFault> {
+        if Self::is_cheap(hash) { Ok(self.class()) } else { hash.inspect(Argon2Params::default()) }
+    }
+
+    fn class(&self) -> HashClass {
+        Argon2Params::default().class()
     }
 }
 
@@ -169,7 +193,7 @@ impl fmt::Debug for CheapHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CheapHasher")
             .field("hashes", &self.hashes)
-            .field("checks", &self.checks)
+            .field("checks", &self.checks())
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::attempts::{AttemptRepository, ForgetAttempts, Tally, TallyKey, Window, WindowKey};
 use crate::audit::{AuditRecord, AuditRepository};
 use crate::id::{EventId, SessionId, UserId};
-use crate::password::{PasswordHash, PasswordRepository, StoredPassword};
+use crate::password::{HashClass, PasswordHash, PasswordRepository, StoredPassword};
 use crate::root_keys::{RootKeyId, Sealed};
 use crate::session::{EndReason, Endings, Forget, Session, SessionRepository};
 use crate::store::{Access, Outcome, Store, StoreError, Transaction};
@@ -151,6 +151,9 @@ forward! { PasswordRepository by passwords {
     fn get(&mut self, user: UserId) -> Option<StoredPassword>;
     fn change(&mut self, user: UserId, hash: &PasswordHash, now: Timestamp) -> bool;
     fn rehash(&mut self, user: UserId, old: &PasswordHash, new: &PasswordHash, now: Timestamp) -> bool;
+    fn classes(&mut self, limit: u32) -> Vec<(HashClass, u64)>;
+    fn decoy_plan(&mut self) -> String;
+    fn replace_decoy_plan(&mut self, old: &str, new: &str) -> bool;
 }}
 
 forward! { SessionRepository by sessions {

@@ -33,6 +33,7 @@ pub struct MemoryStore {
 pub(super) struct State {
     pub(super) users: BTreeMap<UserId, User>,
     pub(super) passwords: BTreeMap<UserId, StoredPassword>,
+    pub(super) decoy_plan: String,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) endings: Vec<Ending>,
     pub(super) endings_counter: i64,

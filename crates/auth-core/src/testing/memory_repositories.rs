@@ -1,11 +1,11 @@
 //! The repositories of the store in memory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::memory::MemoryTransaction;
 use crate::audit::{AuditRecord, AuditRepository};
 use crate::id::{EventId, SessionId, UserId};
-use crate::password::{PasswordHash, PasswordRepository, StoredPassword};
+use crate::password::{HashClass, PasswordHash, PasswordRepository, StoredPassword};
 use crate::root_keys::RootKeyId;
 use crate::session::{EndReason, Ending, Endings, Forget, Session, SessionRepository};
 use crate::store::{StoreError, Unique};
@@ -130,6 +130,30 @@ impl PasswordRepository for MemoryTransaction {
             }
             _ => Ok(false),
         }
+    }
+
+    fn classes(&mut self, limit: u32) -> Result<Vec<(HashClass, u64)>, StoreError> {
+        let mut counts: BTreeMap<HashClass, u64> = BTreeMap::new();
+        for class in self.state.passwords.values().filter_map(|stored| stored.hash.class()) {
+            *counts.entry(class).or_default() += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(class, count)| (std::cmp::Reverse(*count), class.to_string()));
+        counts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(counts)
+    }
+
+    fn decoy_plan(&mut self) -> Result<String, StoreError> {
+        Ok(self.state.decoy_plan.clone())
+    }
+
+    fn replace_decoy_plan(&mut self, old: &str, new: &str) -> Result<bool, StoreError> {
+        let plan = &mut self.writable()?.decoy_plan;
+        let is_old = plan == old;
+        if is_old {
+            new.clone_into(plan);
+        }
+        Ok(is_old)
     }
 }
 

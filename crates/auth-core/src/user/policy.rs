@@ -127,6 +127,11 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
+impl UsernameFault {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::TooShort, Self::TooLong, Self::Forbidden, Self::MixedScripts, Self::Reserved];
+}
+
 /// Why a name cannot be registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum UsernameFault {

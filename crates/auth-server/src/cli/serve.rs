@@ -25,6 +25,9 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     if cfg!(debug_assertions) {
         tracing::warn!("this is a debug build: hashing and everything else is several times slower than in release");
     }
+    if !settings.limits.enabled {
+        tracing::warn!("limits.enabled is false: every password may be tried as often as this machine can hash");
+    }
     assemble::check(&settings)?;
     let listener = bind(&settings)?;
     let address = listener.local_addr().map_err(|error| Failure::of(&error))?;

@@ -1,22 +1,15 @@
 //! `auth-server user`.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
-use std::path::{Path, PathBuf};
-
 use auth_core::audit::Actor;
 use auth_core::password::{Password, PasswordFault};
-use auth_core::secret::Secret;
 use auth_core::service::{CreateError, RequestContext, Unlocked};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::output::{print, print_json, quoted};
+use super::password::Source;
 use super::{Context, Failure, Output, user_import};
 use crate::assemble;
-use crate::config::read_plain;
-
-/// The longest line that is read where a password is expected, in bytes.
-const MAX_LINE: u64 = 64 * 1_024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -36,12 +29,8 @@ pub(super) enum Command {
 pub(super) struct Create {
     /// The name.
     name: String,
-    /// Read the password from the first line of standard input.
-    #[arg(long, conflicts_with = "password_file")]
-    password_stdin: bool,
-    /// Read the password from the first line of a file.
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    source: Source,
 }
 
 pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
@@ -55,7 +44,7 @@ pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
 fn run_create(context: &Context, create: &Create) -> Result<(), Failure> {
     let settings = context.load()?.settings;
     let assembled = assemble::assemble(&settings)?;
-    let password = Password::new(password(create)?);
+    let password = Password::new(create.source.password()?);
     match assembled.service.create_user(&create.name, &password, &actor(&context.inputs.env)) {
         Ok(user) => match context.output {
             Output::Table => print(&format!("created {} {}\n", user.id, quoted(user.name.as_entered()))),
@@ -87,42 +76,6 @@ fn run_unlock(context: &Context, name: &str) -> Result<(), Failure> {
             "id": user.id.to_string(), "username": user.name.as_entered(), "was_counted": was_counted,
         })),
     }
-}
-
-fn password(create: &Create) -> Result<Secret, Failure> {
-    if let Some(path) = &create.password_file {
-        return first_line(path);
-    }
-    if create.password_stdin {
-        return read_line(io::stdin().lock(), "standard input");
-    }
-    if !io::stdin().is_terminal() {
-        return Err(Failure::Usage("no terminal to ask on: use --password-stdin or --password-file".to_owned()));
-    }
-    let ask = |prompt| rpassword::prompt_password(prompt).map(Secret::new).map_err(|error| Failure::of(&error));
-    let (first, second) = (ask("Password: ")?, ask("Once more: ")?);
-    if first == second { Ok(first) } else { Err(Failure::Failed("the two passwords differ".to_owned())) }
-}
-
-fn first_line(path: &Path) -> Result<Secret, Failure> {
-    let text = Secret::new(
-        read_plain(path).map_err(|error| Failure::Failed(format!("cannot read {}: {error}", path.display())))?,
-    );
-    read_line(text.expose().as_bytes(), &path.display().to_string())
-}
-
-fn read_line(source: impl io::BufRead, name: &str) -> Result<Secret, Failure> {
-    let mut line = String::new();
-    io::Read::take(source, MAX_LINE)
-        .read_line(&mut line)
-        .map_err(|error| Failure::Failed(format!("cannot read {name}: {error}")))?;
-    let mut line = Secret::new(line);
-    for end in ['\n', '\r'] {
-        if let Some(rest) = line.expose().strip_suffix(end) {
-            line = Secret::new(rest);
-        }
-    }
-    if line.expose().is_empty() { Err(Failure::Failed(format!("{name} holds no password"))) } else { Ok(line) }
 }
 
 /// Who runs the command, for the audit log.

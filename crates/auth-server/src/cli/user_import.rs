@@ -52,6 +52,8 @@ struct Tally {
     imported: u64,
     skipped: u64,
     refused: u64,
+    /// Of those imported.
+    ascii_only: u64,
 }
 
 pub(super) fn run(context: &Context, import: &Import) -> Result<(), Failure> {
@@ -65,7 +67,13 @@ pub(super) fn run(context: &Context, import: &Import) -> Result<(), Failure> {
     for row in rows {
         let (line, verdict) = judge(&service, row?, import.dry_run, &actor)?;
         match verdict {
-            Verdict::Imported => tally.imported += 1,
+            Verdict::Imported { ascii_only } => {
+                tally.imported += 1;
+                if ascii_only {
+                    tally.ascii_only += 1;
+                    note(report.as_mut(), &line, "imported", "`$2x$`: takes passwords of ASCII characters alone")?;
+                }
+            }
             Verdict::Skipped(reason) => {
                 tally.skipped += 1;
                 note(report.as_mut(), &line, "skipped", reason)?;
@@ -79,6 +87,16 @@ pub(super) fn run(context: &Context, import: &Import) -> Result<(), Failure> {
             }
         }
     }
+    if !import.dry_run {
+        // Names without an account cost what the new accounts cost from now on, wherever this plan is heard of.
+        service.count_hashes().map_err(|error| Failure::of(&error))?;
+    }
+    if tally.ascii_only > 0 {
+        say_error(&format!(
+            "{} of the hashes are of bcrypt's `$2x$`: a password with characters beyond ASCII does not match them",
+            tally.ascii_only
+        ));
+    }
     if let Some(mut report) = report {
         report.flush().map_err(|error| Failure::Failed(format!("cannot write the report: {error}")))?;
     }
@@ -86,7 +104,7 @@ pub(super) fn run(context: &Context, import: &Import) -> Result<(), Failure> {
 }
 
 enum Verdict {
-    Imported,
+    Imported { ascii_only: bool },
     Skipped(&'static str),
     Refused(String),
 }
@@ -111,12 +129,12 @@ fn judge(
     };
     let answer = if dry_run { service.check_import(&imported) } else { service.import_user(&imported, actor) };
     let verdict = match answer {
-        Ok(Imported::Created(_)) => Verdict::Imported,
+        Ok(Imported::Created(_)) => Verdict::Imported { ascii_only: imported.hash.takes_ascii_alone() },
         Ok(Imported::NumberTaken) => Verdict::Skipped("an account with this id is here already"),
         Ok(Imported::NameTaken) => {
             Verdict::Refused("another account has this name, in this or another spelling".to_owned())
         }
-        Err(fault @ (ImportError::Name | ImportError::Hash)) => Verdict::Refused(fault.to_string()),
+        Err(fault @ (ImportError::Name | ImportError::Hash(_))) => Verdict::Refused(fault.to_string()),
         Err(trouble) => return Err(Failure::of(&trouble)),
     };
     Ok((line, verdict))
@@ -185,7 +203,7 @@ fn note(report: Option<&mut BufWriter<File>>, line: &str, verdict: &str, reason:
 }
 
 fn finish(output: Output, dry_run: bool, tally: &Tally) -> Result<(), Failure> {
-    let Tally { imported, skipped, refused } = tally;
+    let Tally { imported, skipped, refused, .. } = tally;
     match output {
         Output::Json => {
             print_json(&json!({"imported": imported, "skipped": skipped, "refused": refused, "dry_run": dry_run}))?;

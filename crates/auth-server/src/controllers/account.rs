@@ -1,8 +1,12 @@
 //! `/v1/users/me`: what the owner of an account changes about it, by the password.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, web};
+use auth_core::AuthService;
 use auth_core::password::Password;
 use auth_core::secret::Secret;
+use auth_core::service::{ChangePasswordError, DeleteError, RenameError};
 use utoipa::ToSchema;
 
 use super::users::UserBody;
@@ -78,7 +82,16 @@ pub(crate) async fn change_password(
     Json(change): Json<PasswordChange>,
 ) -> Result<HttpResponse, Problem> {
     let (current, new) = (Password::new(change.current_password), Password::new(change.new_password));
-    state.hash(client.origin, move |service| service.change_password(&caller, &current, &new, &client.context)).await?;
+    let metrics = Arc::clone(&state.metrics);
+    let work = move |service: &AuthService| {
+        let done = service.change_password(&caller, &current, &new, &client.context);
+        done.inspect_err(|error| {
+            if let ChangePasswordError::Throttled(throttled) = error {
+                metrics.limited(throttled);
+            }
+        })
+    };
+    state.hash(client.origin, work).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -94,8 +107,16 @@ pub(crate) async fn change_username(
     Json(change): Json<NameChange>,
 ) -> Result<web::Json<UserBody>, Problem> {
     let (name, password) = (change.username, Password::new(change.password));
-    let user =
-        state.hash(client.origin, move |service| service.rename(&caller, &name, &password, &client.context)).await?;
+    let metrics = Arc::clone(&state.metrics);
+    let work = move |service: &AuthService| {
+        let done = service.rename(&caller, &name, &password, &client.context);
+        done.inspect_err(|error| {
+            if let RenameError::Throttled(throttled) = error {
+                metrics.limited(throttled);
+            }
+        })
+    };
+    let user = state.hash(client.origin, work).await?;
     Ok(web::Json(user.into()))
 }
 
@@ -111,6 +132,15 @@ pub(crate) async fn delete(
     Json(deletion): Json<AccountDeletion>,
 ) -> Result<HttpResponse, Problem> {
     let password = Password::new(deletion.password);
-    state.hash(client.origin, move |service| service.delete_account(&caller, &password, &client.context)).await?;
+    let metrics = Arc::clone(&state.metrics);
+    let work = move |service: &AuthService| {
+        let done = service.delete_account(&caller, &password, &client.context);
+        done.inspect_err(|error| {
+            if let DeleteError::Throttled(throttled) = error {
+                metrics.limited(throttled);
+            }
+        })
+    };
+    state.hash(client.origin, work).await?;
     Ok(HttpResponse::NoContent().finish())
 }

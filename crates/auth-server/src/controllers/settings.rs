@@ -1,18 +1,21 @@
 //! `GET /v1/settings`: what a client must know before it shows a form.
 
 use actix_web::web;
+use auth_core::password::PasswordFault;
 use auth_core::service::RegistrationMode;
+use auth_core::user::UsernameFault;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::problem::FieldCode;
 use crate::state::AppState;
 
 /// What this server allows.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PublicSettings {
     registration: RegistrationRules,
-    username: Lengths,
-    password: Lengths,
+    username: Rules,
+    password: Rules,
     /// How one may sign in.
     #[schema(value_type = Vec<String>, example = json!(["password"]))]
     methods: [&'static str; 1],
@@ -34,11 +37,21 @@ pub(crate) enum Registration {
     Closed,
 }
 
-/// Fewest and most characters, in code points.
+/// What a new name or password must be.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Lengths {
+pub(crate) struct Rules {
+    /// Fewest characters, in code points, after normalisation.
     min_length: usize,
+    /// Most characters.
     max_length: usize,
+    /// For what it may be refused: the codes of `errors`.
+    refused_for: Vec<FieldCode>,
+}
+
+impl Rules {
+    fn new((min_length, max_length): (usize, usize), faults: impl IntoIterator<Item = impl Into<FieldCode>>) -> Self {
+        Self { min_length, max_length, refused_for: faults.into_iter().map(Into::into).collect() }
+    }
 }
 
 /// The rules for registering and signing in.
@@ -47,15 +60,14 @@ pub(crate) struct Lengths {
 ))]
 pub(crate) async fn show(state: web::Data<AppState>) -> web::Json<PublicSettings> {
     let settings = state.service.settings();
-    let lengths = |(min_length, max_length)| Lengths { min_length, max_length };
     let mode = match settings.registration {
         RegistrationMode::Open => Registration::Open,
         RegistrationMode::Closed => Registration::Closed,
     };
     web::Json(PublicSettings {
         registration: RegistrationRules { mode },
-        username: lengths(settings.username.lengths()),
-        password: lengths(settings.password.lengths()),
+        username: Rules::new(settings.username.lengths(), UsernameFault::ALL),
+        password: Rules::new(settings.password.lengths(), PasswordFault::ALL),
         methods: ["password"],
     })
 }

@@ -1,7 +1,9 @@
 //! Whether the database answers, and whether its schema is that of this build.
 
-use super::Finding;
+use auth_core::StoreExt as _;
+
 use super::files::{database_file, with_suffix};
+use super::{Finding, Severity};
 use crate::assemble;
 use crate::config::Settings;
 
@@ -33,8 +35,35 @@ pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
             "export AUTH_SECRETS_KEYS=\"main:$(openssl rand -base64 32)\", and keep it",
         ));
     }
-    findings.push(schema(settings, &store));
+    let schema = schema(settings, &store);
+    let is_current = schema.severity == Severity::Ok && store.check_schema().is_ok();
+    findings.push(schema);
+    if is_current {
+        findings.extend(old_hashes(settings, &store));
+    }
     findings
+}
+
+/// Hashes that were made elsewhere, or of another cost. A cost that is refused was named before.
+fn old_hashes(settings: &Settings, store: &auth_storage::DieselStore) -> Option<Finding> {
+    let (params, _) = assemble::check(settings).ok()?;
+    let counted = match store.read(|tx| tx.passwords().classes(64)) {
+        Ok(counted) => counted,
+        Err(error) => {
+            let remedy = "see that the database's user may read its tables";
+            return Some(Finding::error("hashes", error.to_string(), remedy));
+        }
+    };
+    let all: u64 = counted.iter().map(|(_, users)| users).sum();
+    let old: Vec<_> = counted.iter().filter(|(class, _)| *class != params.class()).collect();
+    if old.is_empty() {
+        return Some(Finding::ok("hashes", format!("all {all} are of the configured cost")));
+    }
+    let sum: u64 = old.iter().map(|(_, users)| users).sum();
+    let list: Vec<_> = old.iter().map(|(class, users)| format!("{users} of {class}")).collect();
+    let text = format!("{sum} of {all} are of another scheme or cost: {}", list.join(", "));
+    let remedy = "each is replaced when its owner signs in; accounts whose owners never do are better deleted";
+    Some(Finding::warning("hashes", text, remedy))
 }
 
 fn schema(settings: &Settings, store: &auth_storage::DieselStore) -> Finding {

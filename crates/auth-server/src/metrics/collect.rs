@@ -1,10 +1,12 @@
 //! What is read when somebody asks: the lanes, the connections, the key that signs.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use auth_core::histogram::Counts;
 use auth_core::lane::LaneStats;
+use auth_core::service::HashCount;
 use auth_storage::PoolState;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, NoLabelSet};
@@ -19,6 +21,7 @@ use crate::state::AppState;
 #[derive(Debug)]
 pub(super) struct State {
     hashing: LaneStats,
+    old_hashes: BTreeMap<&'static str, u64>,
     pools: Vec<PoolState>,
     waits: Option<Counts>,
     key_age: Option<Duration>,
@@ -29,6 +32,7 @@ impl State {
         let store = state.pools.as_ref();
         Self {
             hashing: state.hashing.stats(),
+            old_hashes: old_hashes(&state.service.hash_counts()),
             pools: store.map(auth_storage::DieselStore::pool_state).unwrap_or_default(),
             waits: store.map(auth_storage::DieselStore::pool_waits),
             key_age: state.keys.load().signing_age(state.service.now()),
@@ -55,8 +59,22 @@ impl Collector for State {
                 encoder.encode_descriptor("signing_key_age", help, Some(&Unit::Seconds), MetricType::Gauge)?;
             ConstGauge::new(age.as_secs_f64()).encode(descriptor)?;
         }
+        let help = "Accounts whose hash is not of the configured scheme and cost, as they were last counted";
+        let mut users = encoder.encode_descriptor("legacy_hash_users", help, None, MetricType::Gauge)?;
+        for (scheme, count) in &self.old_hashes {
+            ConstGauge::new(*count).encode(users.encode_family(&[("scheme", *scheme)])?)?;
+        }
         self.pools(&mut encoder)
     }
+}
+
+/// By scheme, whatever the cost.
+fn old_hashes(counts: &[HashCount]) -> BTreeMap<&'static str, u64> {
+    let mut users = BTreeMap::new();
+    for count in counts.iter().filter(|count| !count.is_present) {
+        *users.entry(count.class.scheme()).or_default() += count.users;
+    }
+    users
 }
 
 impl State {

@@ -44,6 +44,10 @@ pub enum FieldCode {
     Common,
     /// The password is the account's name.
     IsName,
+    /// The password is what the service is called.
+    IsService,
+    /// The password is the present one.
+    Unchanged,
 }
 
 impl FieldCode {
@@ -61,6 +65,8 @@ impl FieldCode {
             Self::Reserved => "is reserved",
             Self::Common => "is one of the passwords that are tried first, or close to one",
             Self::IsName => "is the name of the account, or close to it",
+            Self::IsService => "is the name of this service, or close to it",
+            Self::Unchanged => "is the present password",
         }
     }
 
@@ -94,6 +100,8 @@ impl From<PasswordFault> for FieldCode {
             PasswordFault::TooLong => Self::TooLong,
             PasswordFault::Common => Self::Common,
             PasswordFault::IsName => Self::IsName,
+            PasswordFault::IsService => Self::IsService,
+            PasswordFault::Unchanged => Self::Unchanged,
         }
     }
 }

@@ -2,11 +2,13 @@
 #![expect(clippy::float_cmp, reason = "whole numbers, and one binary fraction")]
 
 use auth_core::StoreExt as _;
+use auth_core::password::PasswordHash;
 use auth_core::service::RegistrationMode;
 use auth_core::service::ServiceSettings;
+use auth_core::testing::conformance::samples::user;
 use auth_core::testing::{FaultyStore, MemoryStore};
 use auth_core::time::Clock as _;
-use auth_core::user::{AccountState, CanonicalName};
+use auth_core::user::{AccountState, Added, CanonicalName};
 use auth_storage::testing::SqliteFile;
 use auth_storage::{StorageSettings, open};
 use serde_json::json;
@@ -147,4 +149,29 @@ fn the_build_is_told_and_nothing_else_is_served_there() {
     assert_eq!(ask("/version").json(), json!({"version": version, "profile": "debug"}));
     assert_eq!(ask("/v1/users/me").status, 404);
     assert_eq!(app.get("/metrics").status, 404, "clients do not see them");
+}
+
+#[test]
+fn accounts_with_old_hashes_are_counted_by_scheme() {
+    let app = spawn_app(Database::Memory);
+    let users = |scheme| app.metric(&format!("auth_legacy_hash_users{{scheme=\"{scheme}\"}}"));
+    let hashes = [
+        "$2b$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+        "$2a$12$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+        "pbkdf2_sha1$260000$seasalt2$wAibXvW6jgvatCdONi6SMJ6q7mI=",
+        "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+        "junk",
+    ];
+    for (number, hash) in (1..).zip(hashes) {
+        let account = user(number, &format!("account{number}"));
+        app.store
+            .write(|tx| {
+                assert_eq!(tx.users().insert(&account)?, Added::Added);
+                tx.passwords().insert(account.id, &PasswordHash::new(hash), account.created_at)
+            })
+            .unwrap();
+    }
+    assert_eq!(users("bcrypt"), 0.0, "not counted yet");
+    app.service.count_hashes().unwrap();
+    assert_eq!((users("bcrypt"), users("pbkdf2-sha1"), users("argon2id")), (2.0, 1.0, 0.0));
 }

@@ -14,8 +14,16 @@ fn a_client_learns_the_rules_before_it_shows_a_form() {
         app.get("/v1/settings").json(),
         json!({
             "registration": {"mode": "open"},
-            "username": {"min_length": 3, "max_length": 64},
-            "password": {"min_length": 8, "max_length": 1024},
+            "username": {
+                "min_length": 3,
+                "max_length": 64,
+                "refused_for": ["too_short", "too_long", "forbidden_character", "mixed_scripts", "reserved"],
+            },
+            "password": {
+                "min_length": 8,
+                "max_length": 1024,
+                "refused_for": ["too_short", "too_long", "common", "is_name", "is_service", "unchanged"],
+            },
             "methods": ["password"],
         })
     );
@@ -31,6 +39,7 @@ fn the_rules_are_those_that_are_configured() {
     };
     let settings = Setup { service, ..Setup::default() }.spawn().get("/v1/settings").json();
     assert_eq!(settings["registration"]["mode"], "closed");
-    assert_eq!(settings["username"], json!({"min_length": 5, "max_length": 20}));
-    assert_eq!(settings["password"], json!({"min_length": 15, "max_length": 64}));
+    let lengths = |of: &str| (settings[of]["min_length"].clone(), settings[of]["max_length"].clone());
+    assert_eq!(lengths("username"), (json!(5), json!(20)));
+    assert_eq!(lengths("password"), (json!(15), json!(64)));
 }

@@ -37,6 +37,8 @@ fn the_good_lines_of_an_import_go_in_and_the_bad_ones_are_named() {
     }
     assert!(!report.contains("hunter2") && !report.contains("$2b$"));
     assert!(text(&import(&[]).stdout).starts_with("0 imported, 2 here already"));
+    let doctor = text(&desk.run(&["doctor"], &[]).stdout).to_owned();
+    assert!(doctor.contains("2 of 2 are of another scheme or cost: 2 of bcrypt$5"), "{doctor}");
     let serving = Serving::start(&desk, &[]);
     let signed_in = serving.post("/v1/users/token", r#"{"username":"alice","password":"U*U"}"#);
     assert!(signed_in.starts_with("HTTP/1.1 200"), "{signed_in}");
@@ -54,4 +56,17 @@ fn a_source_that_cannot_be_read_is_named() {
     assert_refused(&import("postgres://u:canary@127.0.0.1:1/d"), 2, &["--source-env"]);
     let output = desk.run(&["user", "import", "--source-env", "OLD", "--format", "tutorial"], &[]);
     assert_refused(&output, 2, &["OLD"]);
+}
+
+/// `$2x$` comes in, and who uses it is told.
+#[test]
+fn hashes_that_take_ascii_alone_are_reported() {
+    let desk = Desk::new();
+    let broken = BCRYPT_OF_OLD.replacen("2b", "2x", 1);
+    desk.write("users.csv", &format!("id,username,password\n7,alice,{broken}\n8,bob,{BCRYPT_OF_OLD}\n"));
+    let import = desk.run(&["user", "import", "users.csv", "--format", "tutorial", "--report", "report.ndjson"], &[]);
+    assert_eq!(import.status.code(), Some(0));
+    assert!(text(&import.stderr).contains("1 of the hashes are of bcrypt's `$2x$`"), "{}", text(&import.stderr));
+    let report = fs::read_to_string(desk.path("report.ndjson")).unwrap();
+    assert!(report.lines().count() == 1 && report.contains("\"id 7\"") && report.contains("ASCII"), "{report}");
 }

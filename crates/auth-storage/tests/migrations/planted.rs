@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use auth_core::attempts::{Tally, TallyKey};
 use auth_core::id::{SessionId, UserId};
+use auth_core::password::HashClass;
 use auth_core::root_keys::Sealed;
 use auth_core::session::{Ending, Endings};
 use auth_core::testing::conformance::samples::{NOW, key, sealed, user};
@@ -20,9 +21,12 @@ use crate::common::{Database, on_both};
 use crate::history::History;
 
 /// A row for each step. `ID` is an id of that byte, `AT` an instant and `BEFORE` one a second earlier; all are written as the database wants them.
-const PLANTED: [(&str, &str); 9] = [
+const PLANTED: [(&str, &str); 10] = [
     ("2026-11-23-100000_users", "INSERT INTO users VALUES (ID(1), 'Alice', 'alice', 'alice', 'active', 42, 1, AT, AT)"),
-    ("2026-11-23-100100_passwords", "INSERT INTO passwords VALUES (ID(1), '$argon2id$x', AT, AT)"),
+    (
+        "2026-11-23-100100_passwords",
+        "INSERT INTO passwords VALUES (ID(1), '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$dGFn', AT, AT)",
+    ),
     (
         "2026-11-23-100200_sessions",
         "INSERT INTO sessions VALUES (ID(2), ID(1), 'root-1', SALT, 3, AT, AT, AT, AT, 'signed_out', 'curl', '192.0.2.1')",
@@ -49,6 +53,12 @@ const PLANTED: [(&str, &str); 9] = [
     (
         "2026-11-26-100000_attempts",
         "INSERT INTO attempt_tallies VALUES (ID(1), 'account', 3, AT, BEFORE, 4); INSERT INTO attempt_windows VALUES (ID(2), 5, AT)",
+    ),
+    (
+        "2026-11-26-110000_hash_classes",
+        "INSERT INTO users VALUES (ID(2), 'Bob', 'bob', 'bob', 'active', NULL, 1, AT, AT); \
+         INSERT INTO passwords VALUES (ID(2), '$2b$10$x', AT, AT, 'bcrypt$10'); \
+         UPDATE decoy_plan SET plan = 'one'",
     ),
 ];
 
@@ -108,6 +118,10 @@ fn rows_planted_at_each_step_survive_to_the_last(backend: Backend) {
             let alice = UserId::from_bytes([1; 16]);
             assert_eq!(tx.users().by_id(alice)?, Some(User { legacy_id: Some(42), ..user(1, "Alice") }));
             assert_eq!(tx.passwords().get(alice)?.map(|stored| stored.changed_at), Some(NOW));
+            let classes =
+                ["argon2id$v=19$m=19456,t=2,p=1", "bcrypt$10"].map(|text| (HashClass::parse(text).unwrap(), 1));
+            assert_eq!(tx.passwords().classes(9)?, classes);
+            assert_eq!(tx.passwords().decoy_plan()?, "one");
             let session = tx.sessions().by_id(SessionId::from_bytes([2; 16]))?.unwrap();
             assert_eq!((session.salt, session.generation, session.created_at), ([0x5a; 16], 3, NOW));
             let ending = Ending { seq: 1, session: session.id, ended_at: NOW };

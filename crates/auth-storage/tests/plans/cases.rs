@@ -1,5 +1,6 @@
 //! What the store does, and the index that must serve it.
 
+use auth_core::attempts::{Tally, TallyKey, Window, WindowKey};
 use auth_core::id::EventId;
 use auth_core::session::EndReason;
 use auth_core::store::Transaction;
@@ -15,7 +16,7 @@ use crate::{assert_indexed, explain, listened_to, overheard};
 /// A name for people, what the store does, and the index that must serve it: PostgreSQL's and SQLite's name.
 type Case = (&'static str, fn(&mut dyn Transaction), &'static str, &'static str);
 
-const CASES: [Case; 18] = [
+const CASES: [Case; 22] = [
     ("user by id", |tx| drop(tx.users().by_id(user(1, "a").id)), "users_pkey", "users_1"),
     ("user by name", |tx| drop(tx.users().by_name(&CanonicalName::of("a"))), "users_username_canonical_key", "users_2"),
     ("user by number", |tx| drop(tx.users().by_legacy_id(1)), "users_legacy_id_key", "users_4"),
@@ -71,6 +72,30 @@ const CASES: [Case; 18] = [
         |tx| drop(tx.passwords().change(user(1, "a").id, &hash("a"), NOW)),
         "passwords_pkey",
         "passwords_1",
+    ),
+    (
+        "tally",
+        |tx| drop(tx.attempts().get(&TallyKey::account(user(1, "a").id))),
+        "attempt_tallies_pkey",
+        "PRIMARY KEY (key=?)",
+    ),
+    (
+        "lock of a tally",
+        |tx| drop(tx.attempts().lock(&TallyKey::account(user(1, "a").id))),
+        "attempt_tallies_pkey",
+        "PRIMARY KEY (key=?)",
+    ),
+    (
+        "change of a tally",
+        |tx| drop(tx.attempts().keep(&TallyKey::account(user(1, "a").id), &Tally::blank(NOW))),
+        "attempt_tallies_pkey",
+        "PRIMARY KEY (key=?)",
+    ),
+    (
+        "change of a window",
+        |tx| drop(tx.attempts().keep_window(&WindowKey([1; 16]), &Window::blank(NOW))),
+        "attempt_windows_pkey",
+        "PRIMARY KEY (key=?)",
     ),
     ("audit, latest", |tx| drop(tx.audit().list(None, 10)), "audit_events_pkey", "audit_events_1"),
     (

@@ -2,6 +2,7 @@
 //! while it works, and then given to the database to explain.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test's alarm")]
 
+mod attempts;
 mod cases;
 #[path = "../common/mod.rs"]
 mod common;

@@ -81,7 +81,9 @@ macro_rules! conformance_tests {
                 a_password_needs_an_account,
                 a_rehash_replaces_the_hash_that_it_saw_and_no_other,
                 of_parallel_rehashes_one_wins,
-                a_change_sets_the_hash_and_its_instant;
+                a_change_sets_the_hash_and_its_instant,
+                hashes_are_counted_by_class,
+                the_plan_for_decoys_is_replaced_by_who_saw_it;
             sessions:
                 a_session_comes_back_as_it_was,
                 a_session_needs_an_account_and_an_id_of_its_own,

@@ -1,12 +1,18 @@
-//! What attackers try with tokens, sent to the server: the rows J of a catalogue of published attacks, by which the tests
-//! are numbered (`docs/CONTRIBUTING.md`). The verifier itself is tried in `auth-core/tests/attacks`; here it is shown that
-//! every route asks it and that all refusals look alike. `web` has the rows about HTTP itself.
+//! What attackers try, sent to the server: the rows of a catalogue of published attacks, by which the tests are numbered
+//! (`docs/CONTRIBUTING.md`): J tokens, P passwords, I names, E who has an account, L guessing. The verifier itself is tried in
+//! `auth-core/tests/attacks`; here it is shown that every route asks it and that all refusals look alike. `web` has the rows
+//! about HTTP itself.
 
 mod claims;
 mod confusion;
+mod equal;
 mod forms;
+mod guessing;
 mod headers;
 mod keys;
+mod names;
+mod naughty;
+mod passwords;
 mod presented;
 mod quick;
 mod web;

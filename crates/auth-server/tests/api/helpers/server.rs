@@ -10,6 +10,7 @@ use std::time::Duration;
 use actix_web::web;
 use auth_core::entropy::SystemEntropy;
 use auth_core::lane::{Lane, LaneSettings};
+use auth_core::password::PasswordHasher;
 use auth_core::root_keys::RootKeyRing;
 use auth_core::service::{KeySettings, ServiceSettings, SigningKeys};
 use auth_core::session::Session;
@@ -50,6 +51,8 @@ pub(crate) struct Setup {
     pub(crate) revocation_bound: Duration,
     /// The store and the pace of a worker; without one, endings are heard at the start and when told to.
     pub(crate) worker: Option<(Arc<dyn Store>, WorkerSettings)>,
+    /// A hasher in the place of the cheap one, for tests of hashes.
+    pub(crate) real_hasher: Option<Arc<dyn PasswordHasher>>,
 }
 
 impl Default for Setup {
@@ -70,6 +73,7 @@ impl Default for Setup {
             clock: Arc::new(ManualClock::default()),
             revocation_bound: Duration::from_secs(10 * 365 * 86_400),
             worker: None,
+            real_hasher: None,
         }
     }
 }
@@ -142,7 +146,7 @@ impl Setup {
         let service = AuthService::builder()
             .revocation(self.revocation_bound)
             .store(Arc::clone(&store))
-            .hasher(metrics.hasher(Arc::clone(&hasher) as _))
+            .hasher(metrics.hasher(self.real_hasher.unwrap_or_else(|| Arc::clone(&hasher) as _)))
             .tokens(Arc::new(Jwt::new(keys.current(), policy)))
             .root_keys(Arc::clone(&root_keys))
             .clock(Arc::clone(&clock) as _)

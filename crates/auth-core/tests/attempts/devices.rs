@@ -1,0 +1,134 @@
+//! Devices that the account knows.
+
+use super::*;
+use crate::support::{PASSWORD, login, register};
+
+/// Whoever tries, and however often: every quarter of an hour for as long as it takes.
+#[test]
+fn l14_an_attacker_with_a_hundred_thousand_tries_does_not_stop_a_known_device() {
+    let bench = Bench::new();
+    let service = bench.service();
+    register(&service, "alice").unwrap();
+    let mut device = login(&service, "alice", PASSWORD).unwrap().device_token;
+    let mut looked_at = 0;
+    for attempt in 0..100_000 {
+        let checks = bench.hasher.checks();
+        assert!(login(&service, "alice", WRONG).is_err());
+        looked_at += bench.hasher.checks() - checks;
+        if attempt % 20 == 0 {
+            bench.clock.advance(Duration::from_secs(900));
+        }
+        if attempt % 5_000 == 0 {
+            device = try_with(&service, "alice", PASSWORD, device.as_ref()).unwrap().device_token;
+        }
+    }
+    assert_eq!(looked_at, 100, "and what the owner does does not give the attacker more");
+    assert_eq!(wait(&login(&service, "alice", PASSWORD)), None, "a stranger is blocked by then");
+    try_with(&service, "alice", PASSWORD, device.as_ref()).unwrap();
+}
+
+#[test]
+fn a_stolen_device_token_gives_its_budget_and_no_more_whatever_the_owner_does() {
+    let bench = Bench::new();
+    let service = bench.service();
+    register(&service, "alice").unwrap();
+    let stolen = login(&service, "alice", PASSWORD).unwrap().device_token;
+    // The owner goes on with the token's successors.
+    let mut own = try_with(&service, "alice", PASSWORD, stolen.as_ref()).unwrap().device_token;
+    // Strangers are blocked, so that what is looked at is the device's own.
+    for _ in 0..200 {
+        let _ = login(&service, "alice", WRONG);
+        bench.clock.advance(Duration::from_secs(3_600));
+    }
+    let checks = bench.hasher.checks();
+    for round in 0..100 {
+        assert!(try_with(&service, "alice", WRONG, stolen.as_ref()).is_err());
+        if round % 10 == 0 {
+            own = try_with(&service, "alice", PASSWORD, own.as_ref()).unwrap().device_token;
+        }
+    }
+    assert_eq!(bench.hasher.checks() - checks, 10 + 10, "ten of the thief's, and the owner's own");
+    assert!(is_throttled(&try_with(&service, "alice", PASSWORD, stolen.as_ref())));
+}
+
+#[test]
+fn a_device_that_failed_too_often_counts_as_unknown_and_success_makes_it_another() {
+    let bench = Bench::new();
+    let service = bench.service();
+    let user = register(&service, "alice").unwrap();
+    let device = login(&service, "alice", PASSWORD).unwrap().device_token;
+    for _ in 0..10 {
+        try_with(&service, "alice", WRONG, device.as_ref()).unwrap_err();
+    }
+    assert_eq!(tally(&bench, &user), None, "the account's own count is untouched");
+    try_with(&service, "alice", WRONG, device.as_ref()).unwrap_err();
+    assert_eq!(tally(&bench, &user).map(|tally| tally.failures), Some(1));
+    let next = try_with(&service, "alice", PASSWORD, device.as_ref()).unwrap().device_token;
+    for _ in 0..10 {
+        try_with(&service, "alice", WRONG, next.as_ref()).unwrap_err();
+    }
+    assert_eq!(tally(&bench, &user).map(|tally| (tally.failures, tally.day_count)), Some((0, 1)));
+}
+
+#[test]
+fn success_gives_a_device_its_whole_budget_back() {
+    let bench = Bench::new();
+    let service = bench.service();
+    let user = register(&service, "alice").unwrap();
+    let device = login(&service, "alice", PASSWORD).unwrap().device_token;
+    for _ in 0..5 {
+        for _ in 0..9 {
+            try_with(&service, "alice", WRONG, device.as_ref()).unwrap_err();
+        }
+        try_with(&service, "alice", PASSWORD, device.as_ref()).unwrap();
+    }
+    assert_eq!(tally(&bench, &user), None);
+}
+
+/// Silently: no answer tells whose token it was.
+#[test]
+fn a_token_of_another_account_or_of_an_old_password_or_too_old_counts_as_none() {
+    let bench = Bench::new();
+    let service = bench.service();
+    let alice = register(&service, "alice").unwrap();
+    register(&service, "mallory").unwrap();
+    let of_another = login(&service, "mallory", PASSWORD).unwrap().device_token;
+    let before_change = login(&service, "alice", PASSWORD).unwrap();
+    let caller = service.authenticate(before_change.access_token.expose()).unwrap();
+    let (old, new) = (Password::new(PASSWORD), Password::new("qT8.zzu-41"));
+    service.change_password(&caller, &old, &new, &context()).unwrap();
+    let too_old = login(&service, "alice", "qT8.zzu-41").unwrap().device_token;
+    bench.clock.advance(Duration::from_secs(90 * 86_400));
+    let junk = Some(Secret::new("auth_dt_junk"));
+    for (number, token) in (1..).zip([of_another, before_change.device_token, too_old, junk]) {
+        let answer = try_with(&service, "alice", WRONG, token.as_ref());
+        assert_eq!(answer.unwrap_err(), LoginError::InvalidCredentials);
+        assert_eq!(tally(&bench, &alice).map(|tally| tally.failures), Some(number), "counted as a stranger's");
+    }
+    let answer = try_with(&service, "nobody", WRONG, before_change_token(&service).as_ref());
+    assert_eq!(answer.unwrap_err(), LoginError::InvalidCredentials);
+}
+
+fn before_change_token(service: &AuthService) -> Option<Secret> {
+    login(service, "mallory", PASSWORD).unwrap().device_token
+}
+
+/// Of five that are free to strangers, or ten to a device, none more than that however many come at once.
+#[test]
+fn guesses_at_once_see_each_other() {
+    let bench = Bench::new();
+    let service = bench.service();
+    register(&service, "alice").unwrap();
+    let device = login(&service, "alice", PASSWORD).unwrap().device_token;
+    let looked_at = |device: Option<&Secret>| {
+        let checks = bench.hasher.checks();
+        auth_core::testing::conformance::samples::parallel(50, |_| {
+            for _ in 0..10 {
+                assert!(try_with(&service, "alice", WRONG, device).is_err());
+            }
+        });
+        bench.hasher.checks() - checks
+    };
+    assert_eq!(looked_at(None), 5);
+    assert_eq!(looked_at(device.as_ref()), 10);
+}

@@ -1,0 +1,129 @@
+//! Devices that the account knows.
+
+use super::*;
+use auth_core::service::ServiceSettings;
+use auth_server::state::HttpSettings;
+
+/// What a sign-in gave: the member and the cookie's value.
+#[track_caller]
+fn device(reply: &Reply) -> String {
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let token = reply.json()["device_token"].as_str().unwrap().to_owned();
+    let cookie = reply.header("set-cookie").unwrap();
+    assert!(cookie.starts_with(&format!("__Secure-auth_device={token};")), "{cookie}");
+    token
+}
+
+fn sign_in_with(app: &TestApp, name: &str, password: &str, device: &str) -> Reply {
+    app.post_json(TOKEN, &json!({"username": name, "password": password, "device_token": device}))
+}
+
+fn sign_in_by_cookie(app: &TestApp, name: &str, password: &str, cookies: &str, body_token: Option<&str>) -> Reply {
+    let mut body = json!({"username": name, "password": password});
+    if let Some(token) = body_token {
+        body["device_token"] = json!(token);
+    }
+    let headers = [("Content-Type", "application/json"), ("Cookie", cookies)];
+    app.request("POST", TOKEN, &headers, body.to_string().as_bytes())
+}
+
+on_each_database! {
+    fn l14_a_known_device_signs_in_whatever_an_attacker_does(database: Database) {
+        let app = spawn_app(database);
+        app.register("alice");
+        let token = device(&app.sign_in("alice", PASSWORD));
+        guess_to_the_end(&app, "alice");
+        for _ in 0..200 {
+            assert_eq!(guess(&app, "alice"), (429, None));
+        }
+        assert_eq!(refused(&app.sign_in("alice", PASSWORD)), None, "strangers are shut out");
+        let token = device(&sign_in_with(&app, "alice", PASSWORD, &token));
+        let cookies = format!("a=b; __Secure-auth_device={token}; c=d");
+        device(&sign_in_by_cookie(&app, "alice", PASSWORD, &cookies, None));
+        device(&sign_in_by_cookie(&app, "alice", PASSWORD, &cookies, Some(&token)));
+        let form = format!("username=alice&password=correct+horse+battery+staple&device_token={token}");
+        device(&app.post_form(TOKEN, &form));
+    }
+
+    fn a_stolen_device_token_is_worth_ten_guesses(database: Database) {
+        let app = spawn_app(database);
+        app.register("alice");
+        let stolen = device(&app.sign_in("alice", PASSWORD));
+        let own = device(&sign_in_with(&app, "alice", PASSWORD, &stolen));
+        guess_to_the_end(&app, "alice");
+        let checks = app.hasher.checks();
+        for number in 0..50 {
+            let status = sign_in_with(&app, "alice", "wrong", &stolen).status;
+            assert_eq!(status, if number < 10 { 401 } else { 429 }, "{number}");
+        }
+        assert_eq!(app.hasher.checks() - checks, 10);
+        device(&sign_in_with(&app, "alice", PASSWORD, &own));
+    }
+
+    /// Silently: the answers are those to a stranger.
+    fn a_token_that_is_not_this_accounts_counts_as_none(database: Database) {
+        let app = spawn_app(database);
+        app.register("alice");
+        app.register("mallory");
+        let token = device(&app.sign_in("mallory", PASSWORD));
+        let stranger = app.sign_in("alice", "wrong");
+        for device in [token.as_str(), "", "auth_dt_", "x", &token[..token.len() - 1]] {
+            let reply = sign_in_with(&app, "alice", "wrong", device);
+            if reply.status == 401 {
+                assert_eq!(crate::attacks::but_its_id(&reply), crate::attacks::but_its_id(&stranger));
+            }
+        }
+        assert_eq!(refused(&sign_in_with(&app, "alice", PASSWORD, &token)), Some(1));
+        assert_eq!(sign_in_with(&app, "mallory", PASSWORD, &token).status, 200, "positive control");
+    }
+}
+
+#[test]
+fn a_member_and_a_cookie_that_differ_are_refused() {
+    let app = spawn_app(Database::Memory);
+    app.register("alice");
+    let (one, other) = (device(&app.sign_in("alice", PASSWORD)), device(&app.sign_in("alice", PASSWORD)));
+    let cookies = format!("__Secure-auth_device={one}");
+    let checks = app.hasher.checks();
+    sign_in_by_cookie(&app, "alice", PASSWORD, &cookies, Some(&other)).problem(400, "invalid_authorization");
+    assert_eq!(app.hasher.checks(), checks);
+    device(&sign_in_by_cookie(&app, "alice", PASSWORD, &cookies, Some(&one)));
+    // A cookie without the prefix may come from anybody, and is none.
+    let shadow = format!("auth_device={other}");
+    device(&sign_in_by_cookie(&app, "alice", PASSWORD, &shadow, Some(&one)));
+}
+
+#[test]
+fn the_cookie_goes_to_the_route_of_sign_ins_alone_and_no_page_reads_it() {
+    let app = spawn_app(Database::Memory);
+    app.register("alice");
+    let reply = app.sign_in("alice", PASSWORD);
+    let rest = reply.header("set-cookie").unwrap().split_once(';').unwrap().1.to_owned();
+    assert_eq!(rest, " Path=/v1/users/token; Max-Age=7776000; HttpOnly; SameSite=Strict; Secure");
+    assert_eq!(app.refresh(&app.tokens("alice").refresh).header("set-cookie"), None);
+    let tutorial = app.post_json("/users/token", &json!({"username": "alice", "password": PASSWORD}));
+    assert_eq!((tutorial.header("set-cookie"), tutorial.json().get("device_token")), (None, None), "as it was");
+
+    let http = HttpSettings::new("http://localhost:8080/auth");
+    let plain = Setup { http, service: ServiceSettings::new("https://auth.test"), ..Setup::default() }.spawn();
+    plain.register("alice");
+    let cookie = plain.sign_in("alice", PASSWORD).header("set-cookie").unwrap().to_owned();
+    assert!(cookie.starts_with("auth_device=auth_dt_"), "{cookie}");
+    assert!(cookie.ends_with("; Path=/auth/v1/users/token; Max-Age=7776000; HttpOnly; SameSite=Strict"), "{cookie}");
+}
+
+/// Another site can make a browser sign in as the attacker, but not forget whom it knows.
+#[test]
+fn a_sign_in_that_another_site_sends_sets_no_cookie() {
+    let app = spawn_app(Database::Memory);
+    app.register("mallory");
+    let send = |site: &str| {
+        let headers = [("Content-Type", "application/json"), ("Sec-Fetch-Site", site)];
+        let body = json!({"username": "mallory", "password": PASSWORD}).to_string();
+        app.request("POST", TOKEN, &headers, body.as_bytes())
+    };
+    assert_eq!(send("cross-site").header("set-cookie"), None);
+    for site in ["same-origin", "same-site", "none"] {
+        device(&send(site));
+    }
+}
