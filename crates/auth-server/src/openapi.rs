@@ -38,7 +38,7 @@ use crate::routes::{self, EVERYWHERE, ROUTES};
         (name = "operations", description = "Probes"),
         (name = "documents", description = "About this API"),
     ),
-    modifiers(&Problems, &Credentials, &Strict),
+    modifiers(&Problems, &Credentials, &Strict, &Grants),
 )]
 struct Api;
 
@@ -117,6 +117,21 @@ impl Modify for Strict {
         for name in ["RegisterRequest", "PasswordChange", "NameChange", "AccountDeletion"] {
             if let Some(RefOr::T(Schema::Object(object))) = schemas.get_mut(name) {
                 object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+            }
+        }
+    }
+}
+
+/// Says which grant each of the requests for tokens is by.
+struct Grants;
+
+impl Modify for Grants {
+    fn modify(&self, document: &mut Document) {
+        let schemas = &mut document.components.get_or_insert_default().schemas;
+        for (name, grant) in [("PasswordGrant", "password"), ("RefreshGrant", "refresh_token")] {
+            let Some(RefOr::T(Schema::Object(request))) = schemas.get_mut(name) else { continue };
+            if let Some(RefOr::T(Schema::Object(member))) = request.properties.get_mut("grant_type") {
+                member.enum_values = Some(vec![grant.into()]);
             }
         }
     }
