@@ -5,11 +5,11 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use auth_core::StoreExt as _;
 use auth_core::audit::{AuditEvent, Refusal};
-use auth_core::entropy::SystemEntropy;
+use auth_core::entropy::{Entropy, EntropyError, SystemEntropy};
 use auth_core::password::{DecoyPlan, HashClass, PasswordHash};
 use auth_core::service::{AuthService, HashCount, LoginError};
 use auth_core::testing::conformance::samples::user;
@@ -156,22 +156,35 @@ fn before_the_first_count_names_cost_a_present_hash_and_a_stored_plan_is_followe
     assert!(before.iter().zip(&after).all(|(was, is)| was == is || *is == present));
 }
 
+/// Draws randomness, and before that does something once: a plan's key is drawn between reading and writing.
+struct Meddling(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl Entropy for Meddling {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        let meddle = self.0.lock().unwrap().take();
+        if let Some(meddle) = meddle {
+            meddle();
+        }
+        SystemEntropy.fill(bytes)
+    }
+}
+
 #[test]
 fn an_instance_that_is_overtaken_goes_on_from_the_other_s_plan() {
     let bench = Bench::new();
     plant(&bench, 1, Some(BCRYPT));
-    let services: Vec<_> = (0..8).map(|_| bench.service()).collect();
-    std::thread::scope(|scope| {
-        for service in &services {
-            scope.spawn(|| service.count_hashes().unwrap());
-        }
-    });
-    let names = || (0..300).map(|number| format!("nobody{number}"));
-    let expected: Vec<_> = names().flat_map(|name| cost(&bench, &services[0], &name, PASSWORD)).collect();
-    for service in &services {
-        let classes: Vec<_> = names().flat_map(|name| cost(&bench, service, &name, PASSWORD)).collect();
-        assert_eq!(classes, expected);
-    }
+    let first = Arc::new(bench.service());
+    let other = Arc::clone(&first);
+    let meddling = Meddling(Mutex::new(Some(Box::new(move || drop(other.count_hashes().unwrap())))));
+    let second = bench.builder().entropy(Arc::new(meddling)).build().unwrap();
+    second.count_hashes().unwrap();
+    let of = |service: &AuthService| -> Vec<_> {
+        (0..300).flat_map(|number| cost(&bench, service, &format!("nobody{number}"), PASSWORD)).collect()
+    };
+    let fresh = bench.service();
+    fresh.follow_decoy_plan().unwrap();
+    assert_eq!(of(&first), of(&second));
+    assert_eq!(of(&second), of(&fresh), "what is followed is what the store has");
 }
 
 #[test]

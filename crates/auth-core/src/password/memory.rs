@@ -25,6 +25,9 @@ struct State {
     /// Turns that were drawn, and those that came: whoever needs much is not overtaken for ever by those who need little.
     drawn: u64,
     served: u64,
+    /// The most permits that anybody took.
+    #[cfg(test)]
+    most: usize,
 }
 
 /// Memory that is in use until this is dropped.
@@ -46,7 +49,14 @@ impl Memories {
     /// For `at_once` hashes, and at least one; memory of `size` blocks is kept.
     pub(super) fn new(at_once: usize, size: usize) -> Self {
         let permits = at_once.max(1);
-        let state = State { permits, free: Vec::new(), drawn: 0, served: 0 };
+        let state = State {
+            permits,
+            free: Vec::new(),
+            drawn: 0,
+            served: 0,
+            #[cfg(test)]
+            most: 0,
+        };
         Self { state: Mutex::new(state), changed: Condvar::new(), size, permits }
     }
 
@@ -71,6 +81,10 @@ impl Memories {
         }
         state.served += 1;
         state.permits -= permits;
+        #[cfg(test)]
+        {
+            state.most = state.most.max(permits);
+        }
         let memory = state.free.pop();
         // What is kept never exceeds the permits that are left.
         let left = state.permits.min(state.free.len());
@@ -89,6 +103,12 @@ impl Memories {
         let state = self.lock();
         assert!(state.free.iter().all(|memory| memory.0.len() == self.size));
         state.free.len()
+    }
+
+    /// The most permits that anybody took.
+    #[cfg(test)]
+    pub(super) fn most(&self) -> usize {
+        self.lock().most
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

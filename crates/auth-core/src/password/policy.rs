@@ -150,7 +150,9 @@ fn unleet(text: &str) -> String {
 
 /// The text, without what people put around a word, each as it is, without leet, and reversed.
 fn derivations(folded: &str) -> Vec<String> {
-    let plain = [folded, bare(folded)].map(str::to_owned);
+    // A digit at the end may be a letter of the word: `c0nt0s0!`.
+    let unmarked = trimmed(folded, |c| c.is_ascii_punctuation() || c.is_whitespace());
+    let plain = [folded, bare(folded), unmarked].map(str::to_owned);
     let unleet = plain.each_ref().map(|text| unleet(text));
     // Leet that is taken back may uncover what stands around the word: `m4rg4rete1990`.
     let inner = [unleet_around(folded)];
@@ -163,6 +165,10 @@ fn derivations(folded: &str) -> Vec<String> {
 const AROUND: usize = 6;
 
 fn bare(text: &str) -> &str {
+    trimmed(text, is_around)
+}
+
+fn trimmed(text: &str, is_around: impl Fn(char) -> bool) -> &str {
     let word = text.trim_matches(is_around);
     if text.chars().count() - word.chars().count() <= AROUND { word } else { text }
 }

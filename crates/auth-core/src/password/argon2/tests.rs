@@ -148,3 +148,19 @@ fn a_decoy_matches_nobody() {
     assert_eq!(hasher.verify(&Password::new("correct horse"), Some(&decoy)), Verdict::NoMatch);
     assert_eq!(hasher.verify(&Password::new("correct horse"), Some(&hash)), Verdict::Match);
 }
+
+/// Its own hash has 64 KiB: what needs more takes as many places as it needs memory, and all of them at most.
+#[cfg(feature = "legacy")]
+#[test]
+fn an_imported_hash_takes_places_for_the_memory_it_needs() {
+    for (text, places) in [
+        ("$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", 1),
+        ("$argon2id$v=19$m=136,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$nf65EOgLrQMR/uIPnA4rEg", 3),
+        ("$scrypt$ln=8,r=8,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEg", 4),
+        ("$scrypt$ln=12,r=8,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEg", 8),
+    ] {
+        let hasher = Argon2Hasher::new(Argon2Params::stored(64, 1, 1), 8, Arc::new(SystemEntropy)).unwrap();
+        assert_eq!(hasher.verify(&Password::new("wrong"), Some(&PasswordHash::new(text))), Verdict::NoMatch);
+        assert_eq!(hasher.memories.most(), places, "{text}");
+    }
+}
