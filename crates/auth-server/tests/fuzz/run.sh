@@ -18,7 +18,7 @@ else
     server=${CARGO_TARGET_DIR:-$root/target}/debug/auth-server
 fi
 [[ -x $server ]] || { echo "run.sh: no program at $server" >&2; exit 2; }
-cases=${2:-25}
+cases=${2:-80}
 
 cd "$here"
 pid=
