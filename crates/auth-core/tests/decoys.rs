@@ -8,14 +8,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use auth_core::StoreExt as _;
+use auth_core::attempts::LimitSettings;
 use auth_core::audit::{AuditEvent, Refusal};
 use auth_core::entropy::{Entropy, EntropyError, SystemEntropy};
 use auth_core::password::{DecoyPlan, HashClass, PasswordHash};
-use auth_core::service::{AuthService, HashCount, LoginError};
+use auth_core::service::{AuthService, HashCount, LoginError, ServiceSettings};
 use auth_core::testing::conformance::samples::user;
 use auth_core::testing::{CountingEntropy, FaultyStore};
 use auth_core::user::{AccountState, Added, CanonicalName, User};
-use support::{Bench, PASSWORD, login, write};
+use support::{Bench, ISSUER, PASSWORD, login, write};
 
 const BCRYPT: &str = "$2b$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 const PBKDF2: &str = "pbkdf2_sha256$390000$seasalt$8xBlGd3jVgvJ+92hWPxi5ww0uuAuAnKgC45eudxro7c=";
@@ -41,6 +42,12 @@ fn cost(bench: &Bench, service: &AuthService, name: &str, password: &str) -> Vec
     bench.hasher.checked().split_off(before)
 }
 
+/// A service that counts no attempts: here it is hashes that count.
+fn unlimited(bench: &Bench) -> AuthService {
+    let settings = ServiceSettings { limits: LimitSettings::off(), ..ServiceSettings::new(ISSUER) };
+    bench.builder().settings(settings).build().unwrap()
+}
+
 fn plan(bench: &Bench) -> DecoyPlan {
     DecoyPlan::parse(&bench.memory.read(|tx| tx.passwords().decoy_plan()).unwrap()).unwrap()
 }
@@ -48,13 +55,13 @@ fn plan(bench: &Bench) -> DecoyPlan {
 #[test]
 fn a_name_without_a_hash_costs_what_its_share_of_the_accounts_costs() {
     let bench = Bench::new();
-    let service = bench.service();
+    let service = unlimited(&bench);
     plant(&bench, 8, Some(PRESENT));
     let hashes = [BCRYPT, BCRYPT, PBKDF2, OLD_ARGON2];
     let accounts: Vec<_> = (1..).zip(hashes).map(|(number, hash)| plant(&bench, number, Some(hash))).collect();
     let bare = plant(&bench, 9, None);
     service.count_hashes().unwrap();
-    let own = bench.service().hash_counts();
+    let own = unlimited(&bench).hash_counts();
     assert_eq!(own, [], "another service has not counted yet");
     // Each account costs a hash of its own class, disabled or not, whatever the password is.
     for (account, hash) in accounts.iter().zip(hashes) {
@@ -84,7 +91,7 @@ fn a_name_without_a_hash_costs_what_its_share_of_the_accounts_costs() {
 #[test]
 fn a_hash_that_cannot_be_read_refuses_as_an_unknown_name_and_leaves_a_trace() {
     let bench = Bench::new();
-    let service = bench.service();
+    let service = unlimited(&bench);
     let hostile = [
         "",
         "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ",
@@ -120,7 +127,7 @@ fn before_the_first_count_names_cost_a_present_hash_and_a_stored_plan_is_followe
     for number in 1..=9 {
         plant(&bench, number, Some(BCRYPT));
     }
-    let (first, second) = (bench.service(), bench.service());
+    let (first, second) = (unlimited(&bench), unlimited(&bench));
     let classes = |service: &AuthService| -> Vec<_> {
         (0..50).flat_map(|number| cost(&bench, service, &format!("nobody{number}"), PASSWORD)).collect()
     };
@@ -173,7 +180,7 @@ impl Entropy for Meddling {
 fn an_instance_that_is_overtaken_goes_on_from_the_other_s_plan() {
     let bench = Bench::new();
     plant(&bench, 1, Some(BCRYPT));
-    let first = Arc::new(bench.service());
+    let first = Arc::new(unlimited(&bench));
     let other = Arc::clone(&first);
     let meddling = Meddling(Mutex::new(Some(Box::new(move || drop(other.count_hashes().unwrap())))));
     let second = bench.builder().entropy(Arc::new(meddling)).build().unwrap();
@@ -181,7 +188,7 @@ fn an_instance_that_is_overtaken_goes_on_from_the_other_s_plan() {
     let of = |service: &AuthService| -> Vec<_> {
         (0..300).flat_map(|number| cost(&bench, service, &format!("nobody{number}"), PASSWORD)).collect()
     };
-    let fresh = bench.service();
+    let fresh = unlimited(&bench);
     fresh.follow_decoy_plan().unwrap();
     assert_eq!(of(&first), of(&second));
     assert_eq!(of(&second), of(&fresh), "what is followed is what the store has");

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{HeaderMap, SET_COOKIE};
-use actix_web::{HttpResponse, web};
+use actix_web::dev::Payload;
+use actix_web::http::header::SET_COOKIE;
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
 use auth_core::AuthService;
 use auth_core::password::Password;
 use auth_core::secret::Secret;
@@ -122,9 +123,23 @@ impl<'a> From<&'a SignedIn> for TokenResponse<'a> {
     }
 }
 
-/// Whether a body with these headers is a good request to sign in by a password.
-pub(crate) fn asks_by_password(headers: &HeaderMap, body: &[u8]) -> bool {
-    matches!(JsonOrForm::of(headers, body), Ok(JsonOrForm(TokenRequest(Some(Grant::Password(_))))))
+/// What a request with this body signs in by, where it is a good request to sign in by a password.
+pub(crate) fn credentials(request: &HttpRequest, body: &[u8]) -> Option<Credentials> {
+    let mut cookie = DeviceCookie::from_request(request, &mut Payload::None).into_inner().ok()?;
+    match JsonOrForm::of(request.headers(), body) {
+        Ok(JsonOrForm(TokenRequest(Some(Grant::Password(grant))))) => grant.credentials(&mut cookie).ok(),
+        _ => None,
+    }
+}
+
+impl PasswordGrant {
+    fn credentials(self, cookie: &mut DeviceCookie) -> Result<Credentials, Problem> {
+        Ok(Credentials {
+            username: self.username,
+            password: Password::new(self.password),
+            device_token: cookie.or(self.device_token)?,
+        })
+    }
 }
 
 /// Answers a grant, on either of the two routes. A refresh hashes nothing and waits for nobody who does.
@@ -137,11 +152,7 @@ pub(super) async fn grant(
     let (metrics, Client { origin, context }) = (Arc::clone(&state.metrics), client);
     let signed_in = match request.0.ok_or_else(|| Problem::new(Code::UnsupportedGrantType))? {
         Grant::Password(grant) => {
-            let credentials = Credentials {
-                username: grant.username,
-                password: Password::new(grant.password),
-                device_token: cookie.or(grant.device_token)?,
-            };
+            let credentials = grant.credentials(cookie)?;
             // Before the queue: to refuse is to cost nobody else a place.
             if let Err(throttled) = state.service.admits_sign_in(&credentials, &context) {
                 metrics.sign_in(Err(LoginError::Throttled(throttled)))?;

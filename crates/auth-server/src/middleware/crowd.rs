@@ -1,6 +1,6 @@
 //! The short way to say no. In a flood of sign-ins the refusals outnumber everything else and share the cores with the
-//! hashes: a sign-in that finds no place in the queue is told so before routing, spans and logs, which cost more than the
-//! answer. Refreshes come on the same route, so the request is read first; whatever is no plain sign-in goes the long way.
+//! hashes: a sign-in that finds no place in the queue, or comes before it was told to, hears it before routing, spans and
+//! logs, which cost more than the answer. Refreshes come on the same route, so the request is read first; whatever is no plain sign-in goes the long way.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -12,12 +12,13 @@ use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
-use actix_web::{Error, HttpMessage as _};
+use actix_web::{Error, FromRequest as _, HttpMessage as _};
 use auth_core::lane::{LaneError, Origin};
+use auth_core::service::LoginError;
 
 use super::{ACCESS, add_security_headers, is_within_limits, x_request_id};
-use crate::controllers::tokens::asks_by_password;
-use crate::extract::{ClientAddress, Peer, RequestId, read_body};
+use crate::controllers::tokens::credentials;
+use crate::extract::{Client, ClientAddress, Peer, RequestId, read_body};
 use crate::problem::{Problem, render_unlogged};
 use crate::routes;
 use crate::state::AppState;
@@ -56,15 +57,21 @@ fn is_plain_sign_in(request: &ServiceRequest) -> bool {
 
 /// Reads the request; `None`, with the body in its place again, where it has to go the long way.
 async fn refusal(request: &mut ServiceRequest, state: &AppState, origin: Origin) -> Option<Problem> {
+    request.extensions_mut().insert(RequestId::choose(request.headers(), state.entropy.as_ref()));
     let mut payload = request.take_payload();
     let body = match read_body(request.request(), &mut payload, &state.http).await {
         Ok(body) => body,
         Err(problem) => return Some(problem),
     };
-    if asks_by_password(request.headers(), body.expose())
-        && let Some(after) = state.hashing.refuse(origin)
-    {
-        return Some(Problem::from_lane(LaneError::Full, after));
+    if let Some(credentials) = credentials(request.request(), body.expose()) {
+        // Who was told to wait is told so, and not that others are in the way.
+        let context = Client::from_request(request.request(), &mut Payload::None).into_inner().ok()?.context;
+        if let Err(throttled) = state.service.admits_sign_in(&credentials, &context) {
+            return state.metrics.sign_in(Err(LoginError::Throttled(throttled))).err().map(Problem::from);
+        }
+        if let Some(after) = state.hashing.refuse(origin) {
+            return Some(Problem::from_lane(LaneError::Full, after));
+        }
     }
     let again = futures_util::stream::once(std::future::ready(Ok(Bytes::copy_from_slice(body.expose()))));
     request.set_payload(Payload::Stream { payload: Box::pin(again) });
@@ -72,8 +79,7 @@ async fn refusal(request: &mut ServiceRequest, state: &AppState, origin: Origin)
 }
 
 fn answer(request: ServiceRequest, state: &AppState, problem: &Problem, since: Instant) -> ServiceResponse<BoxBody> {
-    let id = RequestId::choose(request.headers(), state.entropy.as_ref());
-    request.extensions_mut().insert(id.clone());
+    let id = RequestId::of(request.request());
     let mut response = render_unlogged(problem, request.request(), state);
     add_security_headers(response.headers_mut(), &state.http);
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {

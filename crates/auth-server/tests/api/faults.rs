@@ -107,11 +107,14 @@ fn whichever_call_of_the_store_fails_no_sign_out_is_told_as_done() {
         }
     }
     let (app, store) = faulty();
-    app.register("alice");
-    let own = app.tokens("alice");
     for step in 1.. {
+        // Of each step an account, for a change that was kept unheard leaves another password.
+        store.fail_at(0);
+        let name = format!("alice-{step}");
+        app.register(&name);
+        let own = app.tokens(&name);
         store.fail_at(step);
-        let body = json!({"current_password": PASSWORD, "new_password": PASSWORD});
+        let body = json!({"current_password": PASSWORD, "new_password": "another horse battery staple"});
         let reply = app.send_as("PUT", "/v1/users/me/password", &own.access, Some(&body));
         if !store.has_failed() {
             return assert_eq!(reply.status, 204);

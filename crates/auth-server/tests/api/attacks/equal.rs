@@ -1,12 +1,14 @@
 //! E: who has an account, told by nothing that a refused sign-in shows or costs.
 
 use auth_core::StoreExt as _;
+use auth_core::attempts::LimitSettings;
 use auth_core::password::{Argon2Params, DecoyPlan, HashClass, PasswordHash};
+use auth_core::service::ServiceSettings;
 use auth_core::testing::conformance::samples::user;
 use auth_core::user::{AccountState, Added, CanonicalName};
 use serde_json::json;
 
-use crate::helpers::{Connection, Database, PASSWORD, Reply, TestApp, head, on_each_database, spawn_app};
+use crate::helpers::{Connection, Database, PASSWORD, Reply, Setup, TestApp, head, on_each_database, spawn_app};
 
 const BCRYPT: &str = "$2b$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 const PRESENT: &str =
@@ -75,7 +77,9 @@ fn shown(reply: &Reply) -> (u16, serde_json::Value, Vec<(String, String)>, usize
 
 #[test]
 fn e08_refusals_are_the_same_in_length_headers_and_connection() {
-    let app = spawn_app(Database::Memory);
+    // What is refused unseen has rows of its own: here everybody is looked at.
+    let service = ServiceSettings { limits: LimitSettings::off(), ..ServiceSettings::new("https://auth.test") };
+    let app = Setup { service, ..Setup::default() }.spawn();
     let states = states(&app);
     for (path, media) in [("/v1/users/token", "application/json"), ("/users/token", "application/json")] {
         let ask = |name: &str| {
