@@ -87,11 +87,7 @@ fn both_databases_have_the_same_schema_at_each_step() {
         assert_eq!(schema(&mut sqlite), schema(&mut postgres), "after {step}");
     }
     let (columns, lines) = schema(&mut sqlite);
-<<<<<<< HEAD
-    assert_eq!(columns.iter().map(|column| &column.table).collect::<BTreeSet<_>>().len(), 9);
-=======
-    assert_eq!(columns.iter().map(|column| &column.table).collect::<BTreeSet<_>>().len(), 8);
->>>>>>> pass
+    assert_eq!(columns.iter().map(|column| &column.table).collect::<BTreeSet<_>>().len(), 10);
     assert!(lines.contains("users: unique username_canonical"), "{lines:?}");
     assert!(lines.contains("signing_keys: unique ordinal"), "{lines:?}");
     assert!(lines.contains("session_endings: unique seq"), "{lines:?}");
