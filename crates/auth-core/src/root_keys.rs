@@ -60,6 +60,8 @@ pub enum Purpose {
     SigningKey,
     /// The MAC of refresh tokens.
     RefreshToken,
+    /// The MAC of cursors, by which lists are read page by page.
+    Cursor,
 }
 
 impl Purpose {
@@ -67,6 +69,7 @@ impl Purpose {
         match self {
             Self::SigningKey => b"auth-core/v1/seal/signing-key",
             Self::RefreshToken => b"auth-core/v1/mac/refresh-token",
+            Self::Cursor => b"auth-core/v1/mac/cursor",
         }
     }
 }
@@ -223,7 +226,12 @@ impl RootKeyRing {
 
     /// HMAC-SHA-256 of a refresh token's parts under the key of this id; `None` where the ring lacks it.
     pub(crate) fn refresh_mac(&self, id: &RootKeyId, message: &[u8]) -> Option<[u8; 32]> {
-        let sub_key = self.all().find(|key| key.id == *id)?.sub_key(Purpose::RefreshToken)?;
+        self.mac(id, Purpose::RefreshToken, message)
+    }
+
+    /// The same for this purpose.
+    pub(crate) fn mac(&self, id: &RootKeyId, purpose: Purpose, message: &[u8]) -> Option<[u8; 32]> {
+        let sub_key = self.all().find(|key| key.id == *id)?.sub_key(purpose)?;
         let tag = aws_lc_rs::hmac::sign(&aws_lc_rs::hmac::Key::new(HMAC_SHA256, sub_key.as_ref()), message);
         tag.as_ref().try_into().ok()
     }

@@ -12,6 +12,7 @@
 
 use crate::audit::AuditRepository;
 use crate::password::PasswordRepository;
+use crate::role::RoleRepository;
 use crate::session::SessionRepository;
 use crate::token::KeyRepository;
 use crate::user::UserRepository;
@@ -53,6 +54,8 @@ pub trait Transaction {
     fn users(&mut self) -> &mut dyn UserRepository;
     /// Password hashes.
     fn passwords(&mut self) -> &mut dyn PasswordRepository;
+    /// Who has which role.
+    fn roles(&mut self) -> &mut dyn RoleRepository;
     /// Sessions.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// Signing keys, their private part sealed.

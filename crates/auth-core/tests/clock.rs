@@ -14,7 +14,7 @@ use auth_core::testing::{CheapHasher, ManualClock};
 use auth_core::time::{Clock, Timestamp};
 use auth_core::token::SharedSecretTokens;
 use serde_json::json;
-use support::{Bench, PASSWORD, context, login, register};
+use support::{Bench, PASSWORD, context, create, login, register};
 
 /// A clock that counts who asks, and moves on each time: whoever asks twice gets two answers.
 #[derive(Default)]
@@ -71,7 +71,7 @@ fn a_use_case_asks_the_clock_once() {
     let count = Count::new(&bench);
     count.once("register", |service| register(service, "alice").unwrap());
     count.once("register, refused", |service| register(service, "alice").unwrap_err());
-    count.once("create", |service| service.create_user("bob", &Password::new(PASSWORD), &context()).unwrap());
+    count.once("create", |service| create(service, "bob").unwrap());
     count.service.import_user(&imported("old", 7), &context()).unwrap();
     let signed_in = count.once("login", |service| login(service, "alice", PASSWORD).unwrap());
     count.once("login, rehashed", |service| login(service, "old", PASSWORD).unwrap());

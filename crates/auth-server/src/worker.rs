@@ -91,6 +91,7 @@ impl Worker {
             // A key that cannot be made keeps nobody from cleaning up.
             let kept = upkeep(&keys);
             service.forget_dead_sessions().map(|removed| tracing::debug!(removed, "cleaned up"))?;
+            service.forget_old_events().map(|removed| tracing::debug!(removed, "old audit events removed"))?;
             kept
         };
         spawn("auth-cleanup", signals, ending, settings.cleanup, remove)?;

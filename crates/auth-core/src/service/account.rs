@@ -1,5 +1,6 @@
 //! Another name, and the end of an account, by its owner.
 
+use super::administer::keeps_an_administrator;
 use super::change_password::owner_errors;
 use super::{AuthService, Caller, InternalError, RequestContext, append, common_errors};
 use crate::audit::AuditEvent;
@@ -40,6 +41,9 @@ pub enum DeleteError {
     /// The password is another one.
     #[error("the current password is wrong")]
     CurrentPasswordWrong,
+    /// It is the last active administrator's.
+    #[error("the last active administrator stays")]
+    LastAdmin,
     /// The store cannot serve now.
     #[error("the store failed")]
     Unavailable(#[source] StoreError),
@@ -96,9 +100,13 @@ impl AuthService {
         let user = self.prove_owner(caller, password, now, context)?;
         let record = [self.record(AuditEvent::UserDeleted(user.id), now, context)?];
         let ended = self.store.write(|tx| {
+            tx.roles().lock()?;
             let locked = self.acting(tx, caller, now)?.ok_or(DeleteError::Unauthenticated)?;
             if locked.credential_version != user.credential_version {
                 return Err(DeleteError::CurrentPasswordWrong);
+            }
+            if !keeps_an_administrator(tx, &locked)? {
+                return Err(DeleteError::LastAdmin);
             }
             let ended = self.end_others(tx, &user, None, EndReason::AccountDeleted, now, context)?;
             tx.users().delete(user.id)?;

@@ -4,6 +4,7 @@ use super::{AuthService, InternalError, RequestContext, SignedIn, append, common
 use crate::audit::{AuditEvent, Refusal};
 use crate::id::{SessionId, UserId};
 use crate::password::{Password, PasswordHash, Verdict};
+use crate::role::Role;
 use crate::session::{EndReason, Session};
 use crate::store::{StoreError, StoreExt, Transaction};
 use crate::time::Timestamp;
@@ -46,8 +47,8 @@ common_errors!(LoginError);
 
 /// What the last transaction of a sign-in found.
 enum Last {
-    /// With the sessions that made room.
-    SignedIn(Vec<SessionId>),
+    /// With the sessions that made room, and the account's roles.
+    SignedIn(Vec<SessionId>, Vec<Role>),
     Overtaken,
 }
 
@@ -115,13 +116,13 @@ impl AuthService {
             let displaced = self.displace(tx, user.id, now, context)?;
             tx.sessions().insert(&session)?;
             append(tx, &signed_in)?;
-            Ok::<_, LoginError>(Last::SignedIn(displaced))
+            Ok::<_, LoginError>(Last::SignedIn(displaced, tx.roles().of(user.id)?))
         })?;
         match last {
             Last::Overtaken => self.refuse(Some(user.id), Refusal::Overtaken, now, context),
-            Last::SignedIn(displaced) => {
+            Last::SignedIn(displaced, roles) => {
                 self.note_endings(&displaced, now);
-                Ok(LoginOutcome::SignedIn(self.issue(user, &session, session.generation, token_id, now)?))
+                Ok(LoginOutcome::SignedIn(self.issue(user, roles, &session, session.generation, token_id, now)?))
             }
         }
     }

@@ -1,10 +1,10 @@
 //! The use cases. Each is one straight synchronous function; a server hops to a [`crate::lane::Lane`] once around it.
 
 mod account;
+mod administer;
 mod authenticate;
 mod builder;
 mod change_password;
-mod create;
 mod import;
 mod introspect;
 mod keys;
@@ -18,10 +18,13 @@ mod sessions;
 mod tokens;
 
 pub use account::{DeleteError, RenameError};
+pub use administer::{
+    AdminError, AdminKeyError, Authority, EventFilter, ManagedUser, NewUser, Page, PageRequest, RoleChange, Stats,
+    UserChange,
+};
 pub use authenticate::{AuthenticateError, Caller};
 pub use builder::{AuthServiceBuilder, BuildError};
 pub use change_password::ChangePasswordError;
-pub use create::CreateError;
 pub use import::{ImportError, Imported, ImportedUser};
 pub use introspect::{ActiveAccess, ActiveRefresh, Asker, IntrospectError, Introspection};
 pub use keys::{
@@ -91,11 +94,13 @@ pub struct ServiceSettings {
     pub username: UsernamePolicy,
     /// Which passwords may be chosen.
     pub password: PasswordPolicy,
+    /// For how long a line of the audit log is kept.
+    pub audit_retention: Duration,
 }
 
 impl ServiceSettings {
     /// The defaults for an issuer: tokens of two hours (the tutorial's), sessions of 30 days, 14 of them
-    /// unused, 50 an account.
+    /// unused, 50 an account; a year of the audit log.
     pub fn new(issuer: impl Into<String>) -> Self {
         let issuer = issuer.into();
         Self {
@@ -109,6 +114,7 @@ impl ServiceSettings {
             registration: RegistrationMode::Open,
             username: UsernamePolicy::default(),
             password: PasswordPolicy::default(),
+            audit_retention: Duration::from_secs(365 * 24 * 60 * 60),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::choices::{Algorithm, ClientIp, LogFormat, RegistrationMode, Synchrono
 use super::clients;
 use super::secret::Secret;
 use super::settings::{
-    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
+    AuditSettings, CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
     PasswordSettings, RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings,
     UsernameSettings,
 };
@@ -34,6 +34,7 @@ pub(super) fn settings(values: &Values) -> Option<Settings> {
             max_per_user: values.number("session.max_per_user")?,
         },
         cleanup: CleanupSettings { interval: values.duration("cleanup.interval")? },
+        audit: AuditSettings { retention: values.duration("audit.retention")? },
         password: PasswordSettings {
             min_length: values.number("password.min_length")?,
             max_length: values.number("password.max_length")?,

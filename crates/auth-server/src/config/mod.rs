@@ -53,7 +53,7 @@ pub(crate) use parse::{duration as read_duration, format_size, size as read_size
 pub use reference::reference;
 pub use secret::Secret;
 pub use settings::{
-    CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
+    AuditSettings, CleanupSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
     PasswordSettings, RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings,
     UsernameSettings,
 };

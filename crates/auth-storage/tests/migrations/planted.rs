@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use auth_core::id::{SessionId, UserId};
+use auth_core::role::Role;
 use auth_core::root_keys::Sealed;
 use auth_core::session::{Ending, Endings};
 use auth_core::testing::conformance::samples::{NOW, key, sealed, user};
@@ -19,7 +20,7 @@ use crate::common::{Database, on_both};
 use crate::history::History;
 
 /// A row for each step. `ID` is an id of that byte, `AT` an instant and `BEFORE` one a second earlier; all are written as the database wants them.
-const PLANTED: [(&str, &str); 8] = [
+const PLANTED: [(&str, &str); 10] = [
     ("2026-11-23-100000_users", "INSERT INTO users VALUES (ID(1), 'Alice', 'alice', 'alice', 'active', 42, 1, AT, AT)"),
     ("2026-11-23-100100_passwords", "INSERT INTO passwords VALUES (ID(1), '$argon2id$x', AT, AT)"),
     (
@@ -45,6 +46,11 @@ const PLANTED: [(&str, &str); 8] = [
          INSERT INTO signing_keys VALUES ('old', 'ES256', 'verifying', 'root-1', SALT, BEFORE)",
     ),
     (ROTATION, "INSERT INTO signing_keys VALUES ('gone', 'ES256', NULL, NULL, BEFORE, 4, AT, AT)"),
+    ("2026-11-26-120000_user_roles", "INSERT INTO user_roles VALUES (ID(1), 'admin', AT)"),
+    (
+        "2026-11-26-120100_administration",
+        "INSERT INTO audit_events VALUES (ID(4), AT, 'role_granted', ID(1), NULL, 'admin', 'cli:root', NULL, NULL)",
+    ),
 ];
 
 /// Since then keys have no state.
@@ -64,7 +70,7 @@ fn in_dialect(statement: &str, backend: Backend) -> String {
     for end in [",", ")"] {
         text = text.replace(&format!("AT{end}"), &format!("{}{end}", at(NOW)));
     }
-    for number in 1..=3_u8 {
+    for number in 1..=4_u8 {
         let id = format!("{open}{}{close}", format!("{number:02x}").repeat(16));
         text = text.replace(&format!("ID({number})"), &id);
     }
@@ -111,7 +117,8 @@ fn rows_planted_at_each_step_survive_to_the_last(backend: Backend) {
             let gone =
                 StoredKey { private: None, revoked_at: Some(NOW), created_at: before(), ..key("gone", Es256, 4) };
             assert_eq!(tx.keys().all()?, kept_keys().into_iter().chain([gone]).collect::<Vec<_>>());
-            assert_eq!(tx.audit().list(None, 10)?.len(), 1);
+            assert_eq!(tx.roles().of(alice)?, [Role::ADMIN]);
+            assert_eq!(tx.audit().list(None, 10)?.len(), 2);
             Ok::<_, StoreError>(())
         })
         .unwrap();

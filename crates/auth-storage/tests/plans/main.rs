@@ -5,6 +5,7 @@
 mod cases;
 #[path = "../common/mod.rs"]
 mod common;
+mod lists;
 mod sessions;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
