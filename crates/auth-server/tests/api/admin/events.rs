@@ -1,11 +1,15 @@
 //! The audit log, as administrators read it.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use auth_core::Store;
+use auth_core::testing::MemoryStore;
+use auth_server::worker::WorkerSettings;
 use serde_json::{Value, json};
 
-use super::{EVENTS, STATS, admin, patch, read};
-use crate::helpers::{Database, PASSWORD, on_each_database, spawn_app};
+use super::{EVENTS, STATS, admin, patch, read, records};
+use crate::helpers::{Database, PASSWORD, Setup, on_each_database, spawn_app};
 
 fn kinds(page: &Value) -> Vec<&str> {
     page["data"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect()
@@ -68,6 +72,21 @@ on_each_database! {
         assert_eq!((app.service.forget_old_events(), count()), (Ok(0), 3), "a year to the microsecond");
         app.clock.advance(Duration::from_micros(1));
         assert_eq!((app.service.forget_old_events(), count()), (Ok(2), 1));
+    }
+}
+
+/// The worker forgets by itself what is older than a year.
+#[test]
+fn the_clean_up_removes_old_events() {
+    let pace = WorkerSettings { poll: Duration::from_millis(2), cleanup: Duration::from_millis(2) };
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let app = Setup { store: Some(Arc::clone(&store)), worker: Some((store, pace)), ..Setup::default() }.spawn();
+    app.register("alice");
+    app.clock.advance(Duration::from_secs(366 * 86_400));
+    let patience = Instant::now() + Duration::from_secs(30);
+    while !records(&app).is_empty() {
+        assert!(Instant::now() < patience, "they are never removed");
+        std::thread::yield_now();
     }
 }
 
