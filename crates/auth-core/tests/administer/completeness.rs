@@ -63,8 +63,8 @@ impl World {
         self.bench.memory.read(|tx| tx.audit().list(None, 1_000)).unwrap()
     }
 
-    fn change(&self, change: UserChange) {
-        self.service.update_user(self.by(), self.alice, &change, &context()).unwrap();
+    fn change(&self, change: &UserChange) {
+        self.service.update_user(self.by(), self.alice, change, &context()).unwrap();
     }
 }
 
@@ -130,26 +130,26 @@ const ACTS: &[Act] = &[
         },
         &[UserCreated, RoleGranted],
     ),
-    ("update_user", |w| w.change(state(AccountState::Disabled)), &[SessionEnded, UserDisabled]),
+    ("update_user", |w| w.change(&state(AccountState::Disabled)), &[SessionEnded, UserDisabled]),
     (
         "update_user",
         |w| {
-            w.change(state(AccountState::Disabled));
-            w.change(state(AccountState::Active));
+            w.change(&state(AccountState::Disabled));
+            w.change(&state(AccountState::Active));
         },
         &[SessionEnded, UserDisabled, UserEnabled],
     ),
     (
         "update_user",
         |w| {
-            w.change(roles(RoleChange::Grant(Role::ADMIN)));
-            w.change(roles(RoleChange::Revoke(Role::ADMIN)));
+            w.change(&roles(RoleChange::Grant(Role::ADMIN)));
+            w.change(&roles(RoleChange::Revoke(Role::ADMIN)));
         },
         &[RoleGranted, RoleRevoked],
     ),
     (
         "update_user",
-        |w| w.change(UserChange { username: Some("alicia".to_owned()), ..UserChange::default() }),
+        |w| w.change(&UserChange { username: Some("alicia".to_owned()), ..UserChange::default() }),
         &[UserRenamed],
     ),
     (
@@ -268,7 +268,7 @@ fn a_line_says_who_acted() {
     let world = World::new();
     let before: BTreeSet<_> = world.records().iter().map(|record| record.id).collect();
     let (other, _) = admin(&world.service, "dave");
-    world.change(state(AccountState::Disabled));
+    world.change(&state(AccountState::Disabled));
     world.service.set_password(world.by(), other.user.id, &self::other(), &context()).unwrap();
     world.service.rotate_keys(world.by(), &world.keys, When::Ahead, &context()).unwrap();
     for record in world.records().into_iter().filter(|record| !before.contains(&record.id)) {

@@ -12,6 +12,8 @@ use auth_storage::Backend;
 use crate::common::on_both;
 use crate::{explain, listened_to, overheard};
 
+type Work = fn(&mut dyn Transaction);
+
 fn list(tx: &mut dyn Transaction, filter: UserFilter, after: Option<UserPlace>) {
     drop(tx.users().list(&UserQuery { filter, after }, 10));
 }
@@ -46,7 +48,7 @@ fn event() -> EventId {
 
 /// A name for people, what the store does, the index that must serve it (PostgreSQL's name and SQLite's), and the range of it that is
 /// read, as each of them words it.
-type Case = (&'static str, fn(&mut dyn Transaction), [&'static str; 2], [&'static str; 2]);
+type Case = (&'static str, Work, [&'static str; 2], [&'static str; 2]);
 
 const CASES: [Case; 14] = [
     (
@@ -199,7 +201,7 @@ fn of_several_filters_one_finds_and_the_others_sift(backend: Backend) {
 /// A count needs no row: the index says it all.
 fn counts_are_along_an_index_alone(backend: Backend) {
     let (_listening, database, store) = listened_to(backend);
-    let cases: [(fn(&mut dyn Transaction), &str); 2] = [
+    let cases: [(Work, &str); 2] = [
         (|tx| drop(tx.users().count(AccountState::Active)), "users_state_id_idx"),
         (|tx| drop(tx.sessions().count()), "sessions_user_id_ended_at_idx"),
     ];
