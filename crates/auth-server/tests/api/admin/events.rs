@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use auth_core::Store;
+use auth_core::audit::EventKind;
 use auth_core::testing::MemoryStore;
 use auth_server::worker::WorkerSettings;
 use serde_json::{Value, json};
@@ -84,7 +85,8 @@ fn the_clean_up_removes_old_events() {
     app.register("alice");
     app.clock.advance(Duration::from_secs(366 * 86_400));
     let patience = Instant::now() + Duration::from_secs(30);
-    while !records(&app).is_empty() {
+    // The keys of the year that has passed leave lines of their own.
+    while records(&app).iter().any(|record| record.event.kind() == EventKind::UserRegistered) {
         assert!(Instant::now() < patience, "they are never removed");
         std::thread::yield_now();
     }
