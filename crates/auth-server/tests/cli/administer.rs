@@ -63,7 +63,8 @@ fn accounts_are_listed_and_shown_to_people_and_programs() {
         (&["list", "--role", "Admin"], 2, "a-z"),
         (&["list", "--state", "gone"], 2, "gone"),
         (&["list", "--created-from", "yesterday"], 2, "instant"),
-        (&["list", "--cursor", "AAAA"], 2, "cursor"),
+        (&["list", "--cursor", "AAAA"], 2, "cursor was not given out"),
+        (&["list", "--cursor", "-AAA"], 2, "cursor was not given out"),
     ] {
         assert_refused(&run(&desk, arguments), code, &[word]);
     }

@@ -33,7 +33,8 @@ pub(in crate::cli) struct List {
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=i64::from(PageRequest::MOST)))]
     limit: u32,
     /// What the page before said is next, with the same filters.
-    #[arg(long)]
+    // Base64url: one in 64 begins with a hyphen.
+    #[arg(long, allow_hyphen_values = true)]
     cursor: Option<String>,
 }
 
