@@ -67,6 +67,7 @@ impl Minter {
             methods: vec![AuthMethod::Password],
             user_id: TutorialUserId::Text(user.to_string()),
             username: username(number),
+            roles: Vec::new(),
         })?;
         Ok(token.expose().to_owned())
     }

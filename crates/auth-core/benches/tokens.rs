@@ -91,6 +91,7 @@ fn claims() -> AccessClaims {
         methods: vec![AuthMethod::Password],
         user_id: TutorialUserId::Number(7),
         username: "alice".to_owned(),
+        roles: Vec::new(),
     }
 }
 

@@ -30,7 +30,7 @@ mod tests {
     use auth_core::id::UserId;
     use auth_core::testing::conformance::samples::user;
     use auth_core::time::Timestamp;
-    use auth_core::user::{AccountState, Added, CanonicalName, User, Username};
+    use auth_core::user::{AccountState, Added, CanonicalName, User, UserQuery, Username};
 
     use super::*;
 
@@ -47,6 +47,8 @@ mod tests {
             fn rename(&mut self, id: UserId, name: &Username, now: Timestamp) -> Result<Option<Added>, StoreError>;
             fn raise_credential_version(&mut self, id: UserId, now: Timestamp) -> Result<bool, StoreError>;
             fn delete(&mut self, id: UserId) -> Result<bool, StoreError>;
+            fn list(&mut self, query: &UserQuery, limit: u32) -> Result<Vec<User>, StoreError>;
+            fn count(&mut self, state: AccountState) -> Result<u64, StoreError>;
         }
     }
 

@@ -73,6 +73,10 @@ id! {
 fn time_ordered(now: Timestamp, entropy: &dyn Entropy) -> Result<Uuid, EntropyError> {
     let mut random = [0; 10];
     entropy.fill(&mut random)?;
+    Ok(time_ordered_by(now, random))
+}
+
+fn time_ordered_by(now: Timestamp, mut random: [u8; 10]) -> Uuid {
     let micros = u64::try_from(now.as_micros()).unwrap_or(0);
     let millis = micros / 1_000;
     // The twelve bits after the version hold the fraction of the millisecond.
@@ -80,7 +84,7 @@ fn time_ordered(now: Timestamp, entropy: &dyn Entropy) -> Result<Uuid, EntropyEr
     if let Some(head) = random.first_chunk_mut() {
         *head = fraction.to_be_bytes();
     }
-    Ok(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
 impl UserId {
@@ -100,6 +104,16 @@ impl EventId {
     /// [`EntropyError`] where the system gives no random bytes.
     pub fn mint(now: Timestamp, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         time_ordered(now, entropy).map(Self)
+    }
+
+    /// No id that is minted at `instant` or later is below this.
+    pub fn first_at(instant: Timestamp) -> Self {
+        Self(time_ordered_by(instant, [0; 10]))
+    }
+
+    /// No id that is minted before `instant` is above this, and each that is minted later is.
+    pub fn last_before(instant: Timestamp) -> Self {
+        Self(Uuid::from_u128(Self::first_at(instant).0.as_u128().saturating_sub(1)))
     }
 }
 
@@ -140,5 +154,18 @@ mod tests {
         let early = UserId::mint(Timestamp::from_micros(1_000_000), &SystemEntropy).unwrap();
         let late = UserId::mint(Timestamp::from_micros(1_000_001), &SystemEntropy).unwrap();
         assert!(early < late);
+    }
+
+    #[test]
+    fn an_instant_divides_the_ids_of_events() {
+        for micros in [1, 999, 1_000, 1_795_428_000_000_000, 1_795_428_000_000_999] {
+            let [before, at] = [micros - 1, micros].map(Timestamp::from_micros);
+            let [earlier, minted] = [before, at].map(|instant| EventId::mint(instant, &SystemEntropy).unwrap());
+            assert!(
+                earlier <= EventId::last_before(at) && EventId::last_before(at) < EventId::first_at(at),
+                "{micros}"
+            );
+            assert!(EventId::first_at(at) <= minted, "{micros}");
+        }
     }
 }

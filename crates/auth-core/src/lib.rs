@@ -23,6 +23,8 @@ pub mod lane;
 #[cfg(feature = "service")]
 pub mod password;
 #[cfg(feature = "service")]
+pub mod role;
+#[cfg(feature = "service")]
 pub mod root_keys;
 #[cfg(feature = "service")]
 pub mod service;

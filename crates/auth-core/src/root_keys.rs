@@ -64,6 +64,8 @@ pub enum Purpose {
     DeviceToken,
     /// The keys under which attempts are counted.
     Attempts,
+    /// The MAC of cursors, by which lists are read page by page.
+    Cursor,
 }
 
 impl Purpose {
@@ -73,6 +75,7 @@ impl Purpose {
             Self::RefreshToken => b"auth-core/v1/mac/refresh-token",
             Self::DeviceToken => b"auth-core/v1/mac/device-token",
             Self::Attempts => b"auth-core/v1/mac/attempts",
+            Self::Cursor => b"auth-core/v1/mac/cursor",
         }
     }
 }

@@ -13,6 +13,7 @@
 use crate::attempts::AttemptRepository;
 use crate::audit::AuditRepository;
 use crate::password::PasswordRepository;
+use crate::role::RoleRepository;
 use crate::session::SessionRepository;
 use crate::token::KeyRepository;
 use crate::user::UserRepository;
@@ -54,6 +55,8 @@ pub trait Transaction {
     fn users(&mut self) -> &mut dyn UserRepository;
     /// Password hashes.
     fn passwords(&mut self) -> &mut dyn PasswordRepository;
+    /// Who has which role.
+    fn roles(&mut self) -> &mut dyn RoleRepository;
     /// Sessions.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// Counts of attempts.

@@ -9,12 +9,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use auth_core::AuthService;
 use auth_core::password::Password;
 use auth_core::secret::Secret;
-use auth_core::service::{Asker, ImportedUser, LogoutScope};
+use auth_core::service::{Asker, Authority, EventFilter, ImportedUser, LogoutScope, PageRequest, UserChange};
 use auth_core::testing::{CheapHasher, ManualClock};
 use auth_core::time::{Clock, Timestamp};
 use auth_core::token::SharedSecretTokens;
+use auth_core::user::{AccountState, UserFilter};
 use serde_json::json;
-use support::{Bench, PASSWORD, context, login, register};
+use support::{Bench, PASSWORD, context, create, login, register};
 
 /// A clock that counts who asks, and moves on each time: whoever asks twice gets two answers.
 #[derive(Default)]
@@ -71,7 +72,7 @@ fn a_use_case_asks_the_clock_once() {
     let count = Count::new(&bench);
     count.once("register", |service| register(service, "alice").unwrap());
     count.once("register, refused", |service| register(service, "alice").unwrap_err());
-    count.once("create", |service| service.create_user("bob", &Password::new(PASSWORD), &context()).unwrap());
+    count.once("create", |service| create(service, "bob").unwrap());
     count.service.import_user(&imported("old", 7), &context()).unwrap();
     let signed_in = count.once("login", |service| login(service, "alice", PASSWORD).unwrap());
     count.once("login, rehashed", |service| login(service, "old", PASSWORD).unwrap());
@@ -97,10 +98,27 @@ fn a_use_case_asks_the_clock_once() {
     count.once("revoke", |service| service.revoke("junk", &context()).unwrap());
     count.once("logout", |service| service.logout(&caller, LogoutScope::Others, &context()).unwrap());
     count.once("delete", |service| service.delete_account(&caller, &other, &context()).unwrap());
+    administer(&count);
     let tutorial = SharedSecretTokens::new(&Secret::new("kept out of the source, at least 32 bytes")).unwrap();
     let token = tutorial.encode(&json!({"userId": 7, "username": "old"}), count.clock.now()).unwrap();
     count.once("authenticate, tutorial", |service| service.authenticate(token.expose()).unwrap());
     count.once("check an import", |service| service.check_import(&imported("other", 8)).unwrap());
+}
+
+/// A check ahead of a hash reads the same instant.
+fn administer(count: &Count) {
+    let (by, page) = (Authority::Operator, PageRequest::default());
+    let id = count.once("create", |service| create(service, "dave").unwrap()).user.id;
+    count.once("list", |service| service.list_users(by, &UserFilter::default(), page).unwrap());
+    count.once("events", |service| service.list_events(by, &EventFilter::default(), page).unwrap());
+    count.once("stats", |service| service.stats(by).unwrap());
+    count.once("forget events", |service| service.forget_old_events().unwrap());
+    count.once("set", |service| service.set_password(by, id, &Password::new(PASSWORD), &context()).unwrap());
+    count.once("sessions of", |service| service.sessions_of(by, id).unwrap());
+    count.once("end sessions of", |service| service.end_sessions_of(by, id, &context()).unwrap());
+    let disable = UserChange { state: Some(AccountState::Disabled), ..UserChange::default() };
+    count.once("update", |service| service.update_user(by, id, &disable, &context()).unwrap());
+    count.once("delete user", |service| service.delete_user(by, id, &context()).unwrap());
 }
 
 #[test]

@@ -33,7 +33,10 @@ fn a_token_says_who_for_how_long_and_how() {
     assert_eq!(claims.expires_at.unix_seconds() - claims.issued_at.unix_seconds(), 7_200);
     assert_eq!(claims.authenticated_at, claims.issued_at);
     let caller = service.authenticate(signed_in.access_token.expose()).unwrap();
-    assert_eq!(caller, Caller { user: user.id, session: Some(signed_in.session), username: "Alice".to_owned() });
+    assert_eq!(
+        caller,
+        Caller { user: user.id, session: Some(signed_in.session), username: "Alice".to_owned(), roles: Vec::new() }
+    );
     assert_eq!(service.me(&caller).unwrap(), user);
     assert_eq!(bench.events()[0], AuditEvent::SignedIn(user.id, signed_in.session));
 }

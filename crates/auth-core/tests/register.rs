@@ -10,7 +10,7 @@ use auth_core::service::{RegisterError, Registration, RegistrationMode, ServiceS
 use auth_core::testing::CountingEntropy;
 use auth_core::user::{CanonicalName, UsernameFault};
 use std::sync::Arc;
-use support::{Bench, ISSUER, PASSWORD, context, login, register};
+use support::{Bench, ISSUER, PASSWORD, context, create, login, register};
 
 #[test]
 fn a_registered_user_can_sign_in_and_the_log_says_so() {
@@ -72,7 +72,7 @@ fn closed_means_closed_and_an_administrator_still_may() {
     let settings = ServiceSettings { registration: RegistrationMode::Closed, ..ServiceSettings::new(ISSUER) };
     let service = bench.builder().settings(settings).build().unwrap();
     assert_eq!(register(&service, "alice"), Err(RegisterError::Closed));
-    let user = service.create_user("alice", &Password::new(PASSWORD), &context()).unwrap();
+    let user = create(&service, "alice").unwrap().user;
     assert_eq!(bench.events(), [AuditEvent::UserCreated(user.id)]);
     assert!(login(&service, "alice", PASSWORD).is_ok());
 }

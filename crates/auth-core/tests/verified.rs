@@ -44,6 +44,7 @@ fn claims(issued_at: i64, life: u64, number: i64) -> AccessClaims {
         methods: vec![AuthMethod::Password],
         user_id: TutorialUserId::Number(number),
         username: "alice".to_owned(),
+        roles: Vec::new(),
     }
 }
 

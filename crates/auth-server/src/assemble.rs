@@ -191,6 +191,7 @@ fn service_settings(settings: &Settings, password: PasswordPolicy) -> ServiceSet
         username: UsernamePolicy::new(username.min_length, username.max_length, &username.reserved),
         password,
         limits: settings.limits.clone(),
+        audit_retention: settings.audit.retention,
     }
 }
 

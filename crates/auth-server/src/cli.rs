@@ -1,6 +1,8 @@
 //! The command line: what the program is told to do, and how it says what came of it.
 
+mod audit;
 mod config;
+mod confirm;
 mod doctor;
 mod hash;
 mod keys;
@@ -16,6 +18,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use auth_core::role::Role;
+use auth_core::time::Timestamp;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::assemble::AssembleError;
@@ -72,9 +76,12 @@ enum Command {
     /// Signing keys and root keys.
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Make and import accounts.
+    /// Make, see, change and import accounts.
     #[command(subcommand)]
     User(user::Command),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 /// Why a command failed. The exit code tells the kind, the text what to do.
@@ -153,6 +160,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(OsSt
         Command::Openapi => output::print(&crate::openapi::document()),
         Command::Keys(command) => keys::run(&context, command),
         Command::User(command) => user::run(&context, command),
+        Command::Audit(command) => audit::run(&context, &command),
     };
     let (code, text) = match done {
         Ok(()) => return ExitCode::SUCCESS,
@@ -167,6 +175,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(OsSt
 fn key_value(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
+}
+
+fn instant(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_rfc3339(text).ok_or_else(|| "expected an instant as 2026-11-23T10:00:00Z".to_owned())
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| "expected 1 to 32 of a-z, 0-9, - and _, a letter first".to_owned())
 }
 
 #[cfg(test)]

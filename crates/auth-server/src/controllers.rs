@@ -1,6 +1,7 @@
 //! Handlers: from a typed request to a use case, and from its answer to a reply. No rules live here.
 
 pub(crate) mod account;
+pub(crate) mod admin;
 pub(crate) mod docs;
 pub(crate) mod forward_auth;
 pub(crate) mod health;

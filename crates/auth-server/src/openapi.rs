@@ -11,7 +11,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseB
 use utoipa::{Modify, OpenApi};
 
 use crate::controllers::{
-    account, docs, forward_auth, health, introspection, revocation, sessions, settings, tokens, tutorial, users,
+    account, admin, docs, forward_auth, health, introspection, revocation, sessions, settings, tokens, tutorial, users,
     well_known,
 };
 use crate::problem::{Code, Dialect, FieldError, ProblemDocument};
@@ -26,6 +26,9 @@ use crate::routes::{self, EVERYWHERE, ROUTES};
     paths(
         settings::show, users::register, tokens::issue, sessions::logout, users::me, account::delete,
         account::change_password, account::change_username, sessions::list, sessions::end, forward_auth::check,
+        admin::users::list, admin::users::create, admin::user::show, admin::user::update, admin::user::delete,
+        admin::user::set_password, admin::sessions::list, admin::sessions::end_all, admin::sessions::end,
+        admin::events::list, admin::keys::list, admin::keys::rotate, admin::stats::show,
         tutorial::register, tutorial::issue, revocation::revoke, introspection::introspect, well_known::jwks,
         well_known::metadata, health::live, health::ready, health::health,
         docs::openapi_json, docs::viewer, docs::problem_page,
@@ -33,6 +36,7 @@ use crate::routes::{self, EVERYWHERE, ROUTES};
     components(schemas(ProblemDocument<'static>, FieldError, Code)),
     tags(
         (name = "users", description = "Accounts, sign-in and sessions"),
+        (name = "administration", description = "For whoever has the role `admin`"),
         (name = "tutorial", description = "The tutorial's two routes, frozen"),
         (name = "standards", description = "What other services read"),
         (name = "operations", description = "Probes"),
@@ -62,6 +66,7 @@ impl Modify for Problems {
                     "GET" => &mut item.get,
                     "POST" => &mut item.post,
                     "PUT" => &mut item.put,
+                    "PATCH" => &mut item.patch,
                     "DELETE" => &mut item.delete,
                     _ => continue,
                 };
@@ -114,7 +119,16 @@ struct Strict;
 impl Modify for Strict {
     fn modify(&self, document: &mut Document) {
         let schemas = &mut document.components.get_or_insert_default().schemas;
-        for name in ["RegisterRequest", "PasswordChange", "NameChange", "AccountDeletion"] {
+        for name in [
+            "RegisterRequest",
+            "PasswordChange",
+            "NameChange",
+            "AccountDeletion",
+            "UserCreation",
+            "UserPatch",
+            "PasswordSetting",
+            "KeyRotation",
+        ] {
             if let Some(RefOr::T(Schema::Object(object))) = schemas.get_mut(name) {
                 object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
             }

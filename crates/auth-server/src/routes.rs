@@ -1,5 +1,7 @@
 //! The table of routes: what there is, which methods it answers, how it words its problems, and which there are.
 
+mod admin;
+
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
@@ -80,6 +82,10 @@ const fn put(codes: &'static [&'static [Code]]) -> Operation {
     Operation { method: "PUT", codes }
 }
 
+const fn patch(codes: &'static [&'static [Code]]) -> Operation {
+    Operation { method: "PATCH", codes }
+}
+
 const fn delete(codes: &'static [&'static [Code]]) -> Operation {
     Operation { method: "DELETE", codes }
 }
@@ -105,8 +111,11 @@ const SETTINGS: Route = route("/v1/settings", READ, PLAIN);
 const USERS_REGISTER: Route = route("/v1/users/register", "POST", REGISTERING);
 const USERS_TOKEN: Route = route("/v1/users/token", "POST", ISSUING).in_dialect(OAUTH);
 const USERS_LOGOUT: Route = route("/v1/users/logout", "POST", &[post(&[QUERY, BEARER, LANES])]);
-const USERS_ME: Route =
-    route("/v1/users/me", "GET, HEAD, DELETE", &[get(&[BEARER, LANES]), delete(&[BODY, BEARER, OWNER, LANES])]);
+const USERS_ME: Route = route(
+    "/v1/users/me",
+    "GET, HEAD, DELETE",
+    &[get(&[BEARER, LANES]), delete(&[BODY, BEARER, OWNER, &[Code::LastAdmin], LANES])],
+);
 const MY_PASSWORD: Route =
     route("/v1/users/me/password", "PUT", &[put(&[BODY, BEARER, OWNER, &[Code::WeakPassword], LANES])]);
 const MY_USERNAME: Route =
@@ -140,6 +149,14 @@ pub const ROUTES: &[Route] = &[
     MY_SESSIONS,
     MY_SESSION,
     FORWARD_AUTH,
+    admin::USERS,
+    admin::USER,
+    admin::USER_PASSWORD,
+    admin::USER_SESSIONS,
+    admin::USER_SESSION,
+    admin::EVENTS,
+    admin::SIGNING_KEYS,
+    admin::STATS,
     TUTORIAL_REGISTER,
     TUTORIAL_ISSUE,
     REVOKE,
@@ -167,6 +184,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
         .service(read(&MY_SESSIONS, sessions::list))
         .service(write(&MY_SESSION, Method::DELETE, sessions::end))
         .service(read(&FORWARD_AUTH, forward_auth::check))
+        .configure(admin::configure)
         .service(write(&TUTORIAL_REGISTER, Method::POST, tutorial::register))
         .service(write(&TUTORIAL_ISSUE, Method::POST, tutorial::issue))
         .service(write(&REVOKE, Method::POST, revocation::revoke))

@@ -8,6 +8,7 @@ use auth_core::AuthService;
 use auth_core::entropy::Entropy;
 use auth_core::lane::Lane;
 use auth_core::secret::Secret;
+use auth_core::service::SigningKeys;
 use auth_core::token::CurrentKeys;
 use auth_storage::DieselStore;
 
@@ -27,6 +28,8 @@ pub struct AppState {
     pub database: Lane,
     /// The keys whose public half is published.
     pub keys: Arc<CurrentKeys>,
+    /// The same with all that is behind them, for administrators.
+    pub signing_keys: Arc<SigningKeys>,
     /// A way to hear of keys ahead of the next poll, where somebody polls.
     pub news: Option<News>,
     /// Gives request ids.

@@ -98,7 +98,8 @@ impl Worker {
             if cleanup.is_due(Instant::now()) {
                 counted(service.count_hashes().map(drop))?;
                 let removed = service.forget_dead_sessions()? + service.forget_attempts()?;
-                tracing::debug!(removed, "cleaned up");
+                let events = service.forget_old_events()?;
+                tracing::debug!(removed, events, "cleaned up");
             }
             kept.and(told)
         };

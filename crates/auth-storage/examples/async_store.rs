@@ -11,7 +11,7 @@ use auth_core::id::UserId;
 use auth_core::lane::{Lane, LaneSettings};
 use auth_core::time::Timestamp;
 use auth_core::user::{
-    AccountState, Added, CanonicalName, User, UserRepository, Username, UsernamePolicy, is_name_taken,
+    AccountState, Added, CanonicalName, User, UserQuery, UserRepository, Username, UsernamePolicy, is_name_taken,
 };
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
@@ -78,6 +78,14 @@ impl UserRepository for Users {
 
     fn delete(&mut self, _: UserId) -> Result<bool, StoreError> {
         Ok(false)
+    }
+
+    fn list(&mut self, _: &UserQuery, _: u32) -> Result<Vec<User>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn count(&mut self, _: AccountState) -> Result<u64, StoreError> {
+        Ok(0)
     }
 }
 

@@ -4,14 +4,20 @@
 use std::net::IpAddr;
 
 use auth_core::StoreError;
-use auth_core::audit::{Actor, AuditEvent, AuditRecord, AuditRepository, EventParts};
+use auth_core::audit::{Actor, AuditEvent, AuditRecord, AuditRepository, EventOrder, EventParts, EventQuery};
 use auth_core::id::EventId;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
+use crate::connection::{MultiBackend, MultiConnection};
 use crate::schema::audit_events::{self, dsl};
 use crate::stored::{Row, Stored};
 use crate::transaction::DieselTransaction;
 use crate::types::{IdBytes, Micros};
+
+/// Rows in one `DELETE`: the databases take only so many values.
+const ROWS: usize = 1_000;
 
 #[derive(Queryable)]
 struct EventRow {
@@ -86,11 +92,47 @@ impl AuditRepository for DieselTransaction<'_> {
     }
 
     fn list(&mut self, before: Option<EventId>, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
-        let page = dsl::audit_events.order(dsl::id.desc()).limit(limit.into());
-        let rows: Vec<EventRow> = self.query(|connection| match before {
-            Some(id) => page.filter(dsl::id.lt(IdBytes::from(id))).load(connection),
-            None => page.load(connection),
-        })?;
+        self.find(&EventQuery { before, ..EventQuery::default() }, limit)
+    }
+
+    fn find(&mut self, query: &EventQuery, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
+        let mut page = dsl::audit_events.limit(limit.into()).into_boxed::<MultiBackend>();
+        if let Some(user) = query.user {
+            page = page.filter(dsl::user_id.eq(IdBytes::from(user)));
+        }
+        page = match (query.kind, query.user) {
+            (Some(kind), None) => page.filter(dsl::kind.eq(kind.as_str())),
+            // An account has few events and a kind has many: not by the index of kinds, which SQLite might take.
+            (Some(kind), Some(_)) => page.filter(sql::<Text>("coalesce(audit_events.kind, '')").eq(kind.as_str())),
+            (None, _) => page,
+        };
+        if let Some(id) = query.after {
+            page = page.filter(dsl::id.gt(IdBytes::from(id)));
+        }
+        if let Some(id) = query.before {
+            page = page.filter(dsl::id.lt(IdBytes::from(id)));
+        }
+        let page = match query.order {
+            EventOrder::LatestFirst => page.order(dsl::id.desc()),
+            EventOrder::EarliestFirst => page.order(dsl::id.asc()),
+        };
+        let rows: Vec<EventRow> = self.query(|connection| page.load(connection))?;
         rows.into_iter().map(AuditRecord::try_from).collect()
+    }
+
+    fn forget(&mut self, before: EventId, limit: u32) -> Result<u64, StoreError> {
+        let old = dsl::audit_events.filter(dsl::id.lt(IdBytes::from(before))).order(dsl::id).limit(limit.into());
+        let old = old.select(dsl::id);
+        let ids: Vec<IdBytes> = self.query(|connection| match connection {
+            // What another instance forgets at the same time is left to it.
+            MultiConnection::Postgres(postgres) => old.for_update().skip_locked().load(postgres),
+            MultiConnection::Sqlite(sqlite) => old.load(sqlite),
+        })?;
+        let mut forgotten = 0;
+        for ids in ids.chunks(ROWS) {
+            let rows = dsl::audit_events.filter(dsl::id.eq_any(ids));
+            forgotten += self.query(|connection| diesel::delete(rows).execute(connection))?;
+        }
+        Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
     }
 }

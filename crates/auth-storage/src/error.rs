@@ -28,12 +28,13 @@ impl Failure {
 }
 
 /// PostgreSQL's name, SQLite's columns, and the fact.
-const CONSTRAINTS: [(&str, &str, Unique); 14] = [
+const CONSTRAINTS: [(&str, &str, Unique); 15] = [
     ("users_pkey", "users.id", Unique::Id),
     ("users_username_canonical_key", "users.username_canonical", Unique::Username),
     ("users_username_skeleton_key", "users.username_skeleton", Unique::UsernameSkeleton),
     ("users_legacy_id_key", "users.legacy_id", Unique::LegacyId),
     ("passwords_pkey", "passwords.user_id", Unique::Id),
+    ("user_roles_pkey", "user_roles.user_id, user_roles.role", Unique::Id),
     ("sessions_pkey", "sessions.id", Unique::Id),
     ("session_endings_pkey", "session_endings.seq", Unique::Id),
     ("session_endings_counter_pkey", "session_endings_counter.id", Unique::Id),

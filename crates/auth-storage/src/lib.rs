@@ -12,6 +12,7 @@ mod migrate;
 mod open_error;
 mod passwords;
 mod pool;
+mod roles;
 mod schema;
 mod sessions;
 mod store;

@@ -40,6 +40,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::types::{Id, Instant};
+
+    user_roles (user_id, role) {
+        user_id -> Id,
+        role -> Text,
+        granted_at -> Instant,
+    }
+}
+
+diesel::joinable!(user_roles -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(users, user_roles);
+
+diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Nullable, Text};
     use crate::types::{Id, Instant};
 

@@ -72,6 +72,13 @@ impl SessionRepository for DieselTransaction<'_> {
         Ok(self.forget_sessions(before, limit)? + self.forget_endings(before, limit)?)
     }
 
+    fn count(&mut self) -> Result<u64, StoreError> {
+        // Along the index of accounts and endings, which says it all; of the table nothing is read.
+        let open = dsl::sessions.filter(dsl::ended_at.is_null());
+        let count: i64 = self.query(|connection| open.count().get_result(connection))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
     fn root_keys(&mut self, now: Timestamp, idle_since: Timestamp) -> Result<Vec<RootKeyId>, StoreError> {
         // Looks through the whole table: asked at the start and by commands only.
         let keys: Vec<Stored<String>> = self.query(|connection| {

@@ -4,6 +4,7 @@ use auth_core::StoreError;
 use auth_core::attempts::AttemptRepository;
 use auth_core::audit::AuditRepository;
 use auth_core::password::PasswordRepository;
+use auth_core::role::RoleRepository;
 use auth_core::session::SessionRepository;
 use auth_core::store::{Access, Transaction, Unique};
 use auth_core::token::KeyRepository;
@@ -97,6 +98,10 @@ impl Transaction for DieselTransaction<'_> {
     }
 
     fn passwords(&mut self) -> &mut dyn PasswordRepository {
+        self
+    }
+
+    fn roles(&mut self) -> &mut dyn RoleRepository {
         self
     }
 

@@ -1,20 +1,24 @@
 //! Accounts.
 #![expect(clippy::ref_option_ref, reason = "what `Insertable` makes of an optional field")]
 
+mod list;
 mod taken;
 
 use auth_core::StoreError;
 use auth_core::id::UserId;
 use auth_core::store::{Access, Unique};
 use auth_core::time::Timestamp;
-use auth_core::user::{AccountState, Added, CanonicalName, Skeleton, User, UserRepository, Username};
+use auth_core::user::{AccountState, Added, CanonicalName, Skeleton, User, UserQuery, UserRepository, Username};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use crate::connection::MultiConnection;
 use crate::schema::users::{self, dsl};
 use crate::stored::{Row, Stored};
 use crate::transaction::DieselTransaction;
-use crate::types::{IdBytes, Micros};
+use crate::types::{IdBytes, Instant, Micros};
 
 /// In the order of the table's columns, so that it can be read through either connection.
 #[derive(Queryable)]
@@ -155,6 +159,16 @@ impl UserRepository for DieselTransaction<'_> {
         let row = dsl::users.find(IdBytes::from(id));
         self.query(|connection| diesel::delete(row).execute(connection)).map(|rows| rows > 0)
     }
+
+    fn list(&mut self, query: &UserQuery, limit: u32) -> Result<Vec<User>, StoreError> {
+        self.list_users(query, limit)
+    }
+
+    fn count(&mut self, state: AccountState) -> Result<u64, StoreError> {
+        let of_state = dsl::users.filter(dsl::state.eq(state.as_str()));
+        let count: i64 = self.query(|connection| of_state.count().get_result(connection))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
 }
 
 /// PostgreSQL has no text with NUL. Neither has the other one, then.
@@ -172,4 +186,15 @@ impl DieselTransaction<'_> {
     ) -> Result<Option<User>, StoreError> {
         self.query(query)?.map(User::try_from).transpose()
     }
+}
+
+/// The state where it only sifts what another index finds. Of several indexes SQLite may take the worst, for it does not know how many
+/// accounts are active: nearly all.
+pub(crate) fn state() -> SqlLiteral<Text> {
+    sql("coalesce(users.state, '')")
+}
+
+/// The instant, for the same reason.
+fn created_at() -> SqlLiteral<Instant> {
+    sql("coalesce(users.created_at, users.updated_at)")
 }

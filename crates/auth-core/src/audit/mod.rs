@@ -1,13 +1,20 @@
 //! The audit log: a closed list of events, each written in the transaction of its cause. No free text, no secrets.
 
+mod actor;
+mod kind;
+mod query;
 mod repository;
 
 use std::net::IpAddr;
 
+pub use actor::Actor;
+pub use kind::EventKind;
+pub use query::{EventOrder, EventQuery};
 pub use repository::AuditRepository;
 
 use crate::attempts::Limiter;
 use crate::id::{EventId, SessionId, UserId};
+use crate::role::Role;
 use crate::root_keys::RootKeyId;
 use crate::session::EndReason;
 use crate::time::Timestamp;
@@ -34,6 +41,16 @@ pub enum AuditEvent {
     UserRenamed(UserId),
     /// An account was deleted.
     UserDeleted(UserId),
+    /// An administrator said that an account may not sign in.
+    UserDisabled(UserId),
+    /// An administrator said that it may again.
+    UserEnabled(UserId),
+    /// An administrator gave an account another password.
+    PasswordSet(UserId),
+    /// An account was given a role.
+    RoleGranted(UserId, Role),
+    /// A role was taken from an account.
+    RoleRevoked(UserId, Role),
     /// Somebody signed in already gave a wrong password where it is asked for again.
     PasswordCheckFailed(UserId),
     /// So many attempts were refused unseen since the last such line; the account where they were about one.
@@ -96,17 +113,6 @@ impl Refusal {
     }
 }
 
-/// Who did it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Actor {
-    /// Whoever sent the request.
-    Client,
-    /// The server by itself.
-    System,
-    /// A command, by the operating system's user of this name.
-    Command(String),
-}
-
 /// An event with its circumstances: one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRecord {
@@ -138,39 +144,68 @@ pub struct EventParts {
 }
 
 impl AuditEvent {
+    /// What kind it is.
+    pub const fn kind(&self) -> EventKind {
+        match self {
+            Self::UserRegistered(_) => EventKind::UserRegistered,
+            Self::UserCreated(_) => EventKind::UserCreated,
+            Self::UserImported(_) => EventKind::UserImported,
+            Self::SignedIn(..) => EventKind::SignedIn,
+            Self::SignInRefused(..) => EventKind::SignInRefused,
+            Self::PasswordRehashed(_) => EventKind::PasswordRehashed,
+            Self::PasswordChanged(_) => EventKind::PasswordChanged,
+            Self::UserRenamed(_) => EventKind::UserRenamed,
+            Self::UserDeleted(_) => EventKind::UserDeleted,
+            Self::UserDisabled(_) => EventKind::UserDisabled,
+            Self::UserEnabled(_) => EventKind::UserEnabled,
+            Self::PasswordSet(_) => EventKind::PasswordSet,
+            Self::RoleGranted(..) => EventKind::RoleGranted,
+            Self::RoleRevoked(..) => EventKind::RoleRevoked,
+            Self::PasswordCheckFailed(_) => EventKind::PasswordCheckFailed,
+            Self::Throttled(..) => EventKind::Throttled,
+            Self::UserUnlocked(_) => EventKind::UserUnlocked,
+            Self::SessionEnded(..) => EventKind::SessionEnded,
+            Self::SigningKeyCreated(_) => EventKind::SigningKeyCreated,
+            Self::SigningKeyImported(_) => EventKind::SigningKeyImported,
+            Self::SigningKeyBroughtForward(_) => EventKind::SigningKeyBroughtForward,
+            Self::SigningKeyRetired(_) => EventKind::SigningKeyRetired,
+            Self::SigningKeyResealed(_) => EventKind::SigningKeyResealed,
+            Self::RootKeyDropped(_) => EventKind::RootKeyDropped,
+        }
+    }
+
     /// Takes the event apart.
     pub fn to_parts(&self) -> EventParts {
-        let parts = |kind: &str, user, session, detail: Option<&str>| EventParts {
-            kind: kind.to_owned(),
-            user,
-            session,
-            detail: detail.map(str::to_owned),
+        let (user, session, detail) = match self {
+            Self::UserRegistered(user)
+            | Self::UserCreated(user)
+            | Self::UserImported(user)
+            | Self::PasswordRehashed(user)
+            | Self::PasswordChanged(user)
+            | Self::UserRenamed(user)
+            | Self::UserDeleted(user)
+            | Self::UserDisabled(user)
+            | Self::UserEnabled(user)
+            | Self::PasswordSet(user)
+            | Self::PasswordCheckFailed(user)
+            | Self::UserUnlocked(user) => (Some(*user), None, None),
+            Self::Throttled(user, ..) => (*user, None, None),
+            Self::SignedIn(user, session) => (Some(*user), Some(*session), None),
+            Self::SignInRefused(user, cause) => (*user, None, Some(cause.as_str())),
+            Self::RoleGranted(user, role) | Self::RoleRevoked(user, role) => (Some(*user), None, Some(role.as_str())),
+            Self::SessionEnded(user, session, reason) => (Some(*user), Some(*session), Some(reason.as_str())),
+            Self::SigningKeyCreated(key)
+            | Self::SigningKeyImported(key)
+            | Self::SigningKeyBroughtForward(key)
+            | Self::SigningKeyRetired(key)
+            | Self::SigningKeyResealed(key) => (None, None, Some(key.as_str())),
+            Self::RootKeyDropped(key) => (None, None, Some(key.as_str())),
         };
-        match self {
-            Self::UserRegistered(user) => parts("user_registered", Some(*user), None, None),
-            Self::UserCreated(user) => parts("user_created", Some(*user), None, None),
-            Self::UserImported(user) => parts("user_imported", Some(*user), None, None),
-            Self::SignedIn(user, session) => parts("signed_in", Some(*user), Some(*session), None),
-            Self::SignInRefused(user, cause) => parts("sign_in_refused", *user, None, Some(cause.as_str())),
-            Self::PasswordRehashed(user) => parts("password_rehashed", Some(*user), None, None),
-            Self::PasswordChanged(user) => parts("password_changed", Some(*user), None, None),
-            Self::UserRenamed(user) => parts("user_renamed", Some(*user), None, None),
-            Self::UserDeleted(user) => parts("user_deleted", Some(*user), None, None),
-            Self::PasswordCheckFailed(user) => parts("password_check_failed", Some(*user), None, None),
-            Self::Throttled(user, limiter, count) => {
-                parts("throttled", *user, None, Some(&format!("{} {count}", limiter.as_str())))
-            }
-            Self::UserUnlocked(user) => parts("user_unlocked", Some(*user), None, None),
-            Self::SessionEnded(user, session, reason) => {
-                parts("session_ended", Some(*user), Some(*session), Some(reason.as_str()))
-            }
-            Self::SigningKeyCreated(key) => parts("signing_key_created", None, None, Some(key.as_str())),
-            Self::SigningKeyImported(key) => parts("signing_key_imported", None, None, Some(key.as_str())),
-            Self::SigningKeyBroughtForward(key) => parts("signing_key_brought_forward", None, None, Some(key.as_str())),
-            Self::SigningKeyRetired(key) => parts("signing_key_retired", None, None, Some(key.as_str())),
-            Self::SigningKeyResealed(key) => parts("signing_key_resealed", None, None, Some(key.as_str())),
-            Self::RootKeyDropped(key) => parts("root_key_dropped", None, None, Some(key.as_str())),
-        }
+        let detail = detail.map(str::to_owned).or_else(|| match self {
+            Self::Throttled(_, limiter, count) => Some(format!("{} {count}", limiter.as_str())),
+            _ => None,
+        });
+        EventParts { kind: self.kind().as_str().to_owned(), user, session, detail }
     }
 
     /// Puts an event together; `None` for parts that are none.
@@ -188,6 +223,11 @@ impl AuditEvent {
             ("password_changed", Some(user), None) => Self::PasswordChanged(user),
             ("user_renamed", Some(user), None) => Self::UserRenamed(user),
             ("user_deleted", Some(user), None) => Self::UserDeleted(user),
+            ("user_disabled", Some(user), None) => Self::UserDisabled(user),
+            ("user_enabled", Some(user), None) => Self::UserEnabled(user),
+            ("password_set", Some(user), None) => Self::PasswordSet(user),
+            ("role_granted", Some(user), None) => Self::RoleGranted(user, Role::parse(detail?)?),
+            ("role_revoked", Some(user), None) => Self::RoleRevoked(user, Role::parse(detail?)?),
             ("password_check_failed", Some(user), None) => Self::PasswordCheckFailed(user),
             ("throttled", user, None) => {
                 let (limiter, count) = detail?.split_once(' ')?;
@@ -208,26 +248,6 @@ impl AuditEvent {
     }
 }
 
-impl Actor {
-    /// The text that a store keeps: `client`, `system`, `cli:NAME`.
-    pub fn to_text(&self) -> String {
-        match self {
-            Self::Client => "client".to_owned(),
-            Self::System => "system".to_owned(),
-            Self::Command(name) => format!("cli:{name}"),
-        }
-    }
-
-    /// The inverse of [`Actor::to_text`].
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "client" => Some(Self::Client),
-            "system" => Some(Self::System),
-            other => other.strip_prefix("cli:").map(|name| Self::Command(name.to_owned())),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,6 +265,11 @@ mod tests {
             AuditEvent::PasswordChanged(user),
             AuditEvent::UserRenamed(user),
             AuditEvent::UserDeleted(user),
+            AuditEvent::UserDisabled(user),
+            AuditEvent::UserEnabled(user),
+            AuditEvent::PasswordSet(user),
+            AuditEvent::RoleGranted(user, Role::ADMIN),
+            AuditEvent::RoleRevoked(user, Role::ADMIN),
             AuditEvent::PasswordCheckFailed(user),
             AuditEvent::UserUnlocked(user),
             AuditEvent::SessionEnded(user, session, EndReason::Displaced),
@@ -263,8 +288,12 @@ mod tests {
             events.push(AuditEvent::Throttled(None, limiter, u64::MAX));
             events.push(AuditEvent::Throttled(Some(user), limiter, 1));
         }
-        for event in events {
-            assert_eq!(AuditEvent::from_parts(&event.to_parts()), Some(event));
+        for event in &events {
+            assert_eq!(AuditEvent::from_parts(&event.to_parts()).as_ref(), Some(event));
+            assert_eq!(EventKind::parse(event.kind().as_str()), Some(event.kind()));
+        }
+        for kind in EventKind::ALL {
+            assert!(events.iter().any(|event| event.kind() == kind), "{kind:?} is of no event here");
         }
         let unknown = EventParts { kind: "moon_landed".into(), user: None, session: None, detail: None };
         assert_eq!(AuditEvent::from_parts(&unknown), None);

@@ -1,5 +1,6 @@
 //! Another name, and the end of an account, by its owner.
 
+use super::administer::keeps_an_administrator;
 use super::change_password::owner_errors;
 use super::{AuthService, Caller, InternalError, RequestContext, append, common_errors};
 use crate::attempts::{TallyKey, Throttled};
@@ -47,6 +48,9 @@ pub enum DeleteError {
     /// This session has given too many wrong passwords. A new sign-in begins anew.
     #[error("the password was not looked at")]
     Throttled(#[source] Throttled),
+    /// It is the last active administrator's.
+    #[error("the last active administrator stays")]
+    LastAdmin,
     /// The store cannot serve now.
     #[error("the store failed")]
     Unavailable(#[source] StoreError),
@@ -108,9 +112,13 @@ impl AuthService {
         let user = self.prove_owner(caller, password, now, context)?;
         let record = [self.record(AuditEvent::UserDeleted(user.id), now, context)?];
         let ended = self.store.write(|tx| {
+            tx.roles().lock()?;
             let locked = self.acting(tx, caller, now)?.ok_or(DeleteError::Unauthenticated)?;
             if locked.credential_version != user.credential_version {
                 return Err(DeleteError::CurrentPasswordWrong);
+            }
+            if !keeps_an_administrator(tx, &locked)? {
+                return Err(DeleteError::LastAdmin);
             }
             let ended = self.end_others(tx, &user, None, EndReason::AccountDeleted, now, context)?;
             tx.users().delete(user.id)?;

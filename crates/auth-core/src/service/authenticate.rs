@@ -2,6 +2,7 @@
 
 use super::{AuthService, InternalError, common_errors};
 use crate::id::{SessionId, UserId};
+use crate::role::Role;
 use crate::store::{StoreError, StoreExt};
 use crate::time::Timestamp;
 use crate::token::{SharedSecretTokens, TokenRejection, TutorialUserId};
@@ -16,6 +17,8 @@ pub struct Caller {
     pub session: Option<SessionId>,
     /// The name when the token was issued.
     pub username: String,
+    /// The roles when the token was issued, for whoever may believe it for so long. What needs a role here asks the store.
+    pub roles: Vec<Role>,
 }
 
 /// A token that lets nobody in.
@@ -53,7 +56,12 @@ impl AuthService {
             _ => {
                 let claims = self.verifier.verify(token, now)?;
                 self.check_session(claims.session, now)?;
-                Ok(Caller { user: claims.subject, session: Some(claims.session), username: claims.username.clone() })
+                Ok(Caller {
+                    user: claims.subject,
+                    session: Some(claims.session),
+                    username: claims.username.clone(),
+                    roles: claims.roles.clone(),
+                })
             }
         }
     }
@@ -89,6 +97,6 @@ impl AuthService {
             Ok::<_, StoreError>(changed_at.is_some_and(|changed_at| claims.issued_at > changed_at).then_some(user))
         })?;
         let user: User = user.ok_or(AuthenticateError::Invalid(None))?;
-        Ok(Caller { user: user.id, session: None, username: user.name.as_entered().to_owned() })
+        Ok(Caller { user: user.id, session: None, username: user.name.as_entered().to_owned(), roles: Vec::new() })
     }
 }

@@ -6,6 +6,7 @@ use crate::attempts::{DeviceId, Tally, Throttled, device_token};
 use crate::audit::{AuditEvent, Refusal};
 use crate::id::{SessionId, UserId};
 use crate::password::{Password, PasswordHash, Verdict};
+use crate::role::Role;
 use crate::secret::Secret;
 use crate::session::{EndReason, Session};
 use crate::store::{StoreError, StoreExt, Transaction};
@@ -66,8 +67,8 @@ const NOBODY: UserId = UserId::from_bytes([0; 16]);
 
 /// What the last transaction of a sign-in found.
 enum Last {
-    /// With the sessions that made room.
-    SignedIn(Vec<SessionId>),
+    /// With the sessions that made room, and the account's roles.
+    SignedIn(Vec<SessionId>, Vec<Role>),
     Overtaken,
 }
 
@@ -163,15 +164,15 @@ impl AuthService {
             let displaced = self.displace(tx, user.id, now, context)?;
             tx.sessions().insert(&session)?;
             append(tx, &signed_in)?;
-            Ok::<_, LoginError>(Last::SignedIn(displaced))
+            Ok::<_, LoginError>(Last::SignedIn(displaced, tx.roles().of(user.id)?))
         })?;
         match last {
             Last::Overtaken => self.refuse_right(user.id, Refusal::Overtaken, reserved, now, context),
-            Last::SignedIn(displaced) => {
+            Last::SignedIn(displaced, roles) => {
                 self.note_endings(&displaced, now);
                 // A new device with each sign-in: whoever has a copy of the old token has what is left of its budget.
                 let device = device_token(user.id, user.credential_version, device, now, &self.root_keys);
-                let tokens = self.issue(user, &session, session.generation, token_id, now)?;
+                let tokens = self.issue(user, roles, &session, session.generation, token_id, now)?;
                 Ok(LoginOutcome::SignedIn(SignedIn { device_token: device, ..tokens }))
             }
         }

@@ -1,11 +1,11 @@
 //! The use cases. Each is one straight synchronous function; a server hops to a [`crate::lane::Lane`] once around it.
 
 mod account;
+mod administer;
 mod attempts;
 mod authenticate;
 mod builder;
 mod change_password;
-mod create;
 mod decoys;
 mod import;
 mod introspect;
@@ -21,10 +21,13 @@ mod sessions;
 mod tokens;
 
 pub use account::{DeleteError, RenameError};
+pub use administer::{
+    AdminError, AdminKeyError, Authority, EventFilter, ManagedUser, NewUser, Page, PageRequest, RoleChange, Stats,
+    UserChange,
+};
 pub use authenticate::{AuthenticateError, Caller};
 pub use builder::{AuthServiceBuilder, BuildError};
 pub use change_password::ChangePasswordError;
-pub use create::CreateError;
 pub use decoys::{CountError, HashCount};
 pub use import::{ImportError, Imported, ImportedUser};
 pub use introspect::{ActiveAccess, ActiveRefresh, Asker, IntrospectError, Introspection};
@@ -102,11 +105,13 @@ pub struct ServiceSettings {
     pub password: PasswordPolicy,
     /// How much may be tried.
     pub limits: LimitSettings,
+    /// For how long a line of the audit log is kept.
+    pub audit_retention: Duration,
 }
 
 impl ServiceSettings {
     /// The defaults for an issuer: tokens of two hours (the tutorial's), sessions of 30 days, 14 of them
-    /// unused, 50 an account; guessing is slowed down.
+    /// unused, 50 an account; guessing is slowed down; a year of the audit log.
     pub fn new(issuer: impl Into<String>) -> Self {
         let issuer = issuer.into();
         Self {
@@ -121,6 +126,7 @@ impl ServiceSettings {
             username: UsernamePolicy::default(),
             password: PasswordPolicy::default(),
             limits: LimitSettings::default(),
+            audit_retention: Duration::from_secs(365 * 24 * 60 * 60),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{AuthService, InternalError, RequestContext, SignedIn, append, common_errors};
 use crate::audit::AuditEvent;
+use crate::role::Role;
 use crate::session::refresh::{PresentedToken, RefreshLimits, Step, decide};
 use crate::session::{EndReason, Session};
 use crate::store::{StoreError, StoreExt, Transaction};
@@ -33,8 +34,8 @@ pub type Refreshed = SignedIn;
 
 /// What was found and done, and committed.
 enum Found {
-    /// The session and the account; the successor is of this generation.
-    Next(Box<(Session, User)>, i64),
+    /// The session, the account and its roles; the successor is of this generation.
+    Next(Box<(Session, User, Vec<Role>)>, i64),
     /// Refused, with nothing written.
     Refused,
     /// Refused; the session was ended.
@@ -53,16 +54,20 @@ impl AuthService {
         // Junk is refused here, before any query.
         let presented = PresentedToken::parse(token).ok_or(RefreshError::Invalid)?;
         let token_id = self.mint_token_id()?;
-        let found = match self.store.read(|tx| self.look(tx, &presented, now))? {
+        let looked = self.store.read(|tx| match self.look(tx, &presented, now)? {
             // Most of the rest needs no write.
-            (Step::Invalid | Step::Expired, _) => Found::Refused,
-            (Step::Repeat, Some(found)) => Found::Next(Box::new(found), presented.generation + 1),
-            _ => self.store.write(|tx| self.settle(tx, &presented, now, context))?,
+            (Step::Invalid | Step::Expired, _) => Ok(Some(Found::Refused)),
+            (Step::Repeat, Some(found)) => next(tx, found, presented.generation + 1).map(Some),
+            _ => Ok::<_, StoreError>(None),
+        })?;
+        let found = match looked {
+            Some(found) => found,
+            None => self.store.write(|tx| self.settle(tx, &presented, now, context))?,
         };
         match found {
             Found::Next(found, generation) => {
-                let (session, user) = *found;
-                Ok(self.issue(user, &session, generation, token_id, now)?)
+                let (session, user, roles) = *found;
+                Ok(self.issue(user, roles, &session, generation, token_id, now)?)
             }
             Found::Refused => Err(RefreshError::Invalid),
             Found::Ended(reason) => {
@@ -103,14 +108,14 @@ impl AuthService {
             let Some((mut session, user)) = found else { return Ok(Found::Refused) };
             match step {
                 Step::Invalid | Step::Expired => return Ok(Found::Refused),
-                Step::Repeat => return Ok(Found::Next(Box::new((session, user)), presented.generation + 1)),
+                Step::Repeat => return Ok(next(tx, (session, user), presented.generation + 1)?),
                 Step::Rotate => {
                     let at = now.max(session.rotated_at);
                     if tx.sessions().rotate(session.id, presented.generation, at)? {
                         session.generation += 1;
                         session.rotated_at = at;
                         let generation = session.generation;
-                        return Ok(Found::Next(Box::new((session, user)), generation));
+                        return Ok(next(tx, (session, user), generation)?);
                     }
                     // Somebody was faster: the row says what this token means now.
                 }
@@ -125,4 +130,10 @@ impl AuthService {
             }
         }
     }
+}
+
+/// The roles as they are now: a refresh is how clients hear of others.
+fn next(tx: &mut dyn Transaction, (session, user): (Session, User), generation: i64) -> Result<Found, StoreError> {
+    let roles = tx.roles().of(user.id)?;
+    Ok(Found::Next(Box::new((session, user, roles)), generation))
 }

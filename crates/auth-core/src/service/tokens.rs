@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{AuthService, InternalError};
 use crate::id::{SessionId, random_uuid};
+use crate::role::Role;
 use crate::secret::Secret;
 use crate::session::{Session, refresh};
 use crate::time::Timestamp;
@@ -37,6 +38,7 @@ impl AuthService {
     pub(super) fn issue(
         &self,
         user: User,
+        roles: Vec<Role>,
         session: &Session,
         generation: i64,
         token_id: String,
@@ -60,6 +62,7 @@ impl AuthService {
             methods: vec![AuthMethod::Password],
             user_id: user.public_number(),
             username: user.name.as_entered().to_owned(),
+            roles,
         })?;
         let refresh_token = refresh::token(session, generation, &self.root_keys).ok_or(InternalError::RootKey)?;
         let expires_in = expires_at.since(issued_at);

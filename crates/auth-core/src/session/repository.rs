@@ -67,6 +67,13 @@ pub trait SessionRepository {
     /// [`StoreError`].
     fn forget(&mut self, before: &Forget, limit: u32) -> Result<u64, StoreError>;
 
+    /// How many sessions have not ended. Those that idled out or reached their absolute limit count until they are forgotten: an index
+    /// that knew of them would cost every sign-in.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn count(&mut self) -> Result<u64, StoreError>;
+
     /// The root keys that sessions which live at `now` were born under, in order of their ids.
     ///
     /// # Errors

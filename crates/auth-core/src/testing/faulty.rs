@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::attempts::{AttemptRepository, ForgetAttempts, Tally, TallyKey, Window, WindowKey};
-use crate::audit::{AuditRecord, AuditRepository};
+use crate::audit::{AuditRecord, AuditRepository, EventQuery};
 use crate::id::{EventId, SessionId, UserId};
 use crate::password::{HashClass, PasswordHash, PasswordRepository, StoredPassword};
+use crate::role::{Role, RoleRepository};
 use crate::root_keys::{RootKeyId, Sealed};
 use crate::session::{EndReason, Endings, Forget, Session, SessionRepository};
 use crate::store::{Access, Outcome, Store, StoreError, Transaction};
 use crate::time::Timestamp;
 use crate::token::{KeyId, KeyRepository, StoredKey};
-use crate::user::{AccountState, Added, CanonicalName, User, UserRepository, Username};
+use crate::user::{AccountState, Added, CanonicalName, User, UserQuery, UserRepository, Username};
 
 /// Wraps a store and counts every step: opening a transaction, each call of a repository, the commit (which is then
 /// undone), and the moment after the commit (which then stands, unheard). The step of the number it is told fails with
@@ -105,6 +106,10 @@ impl Transaction for FaultyTransaction<'_, '_> {
         self
     }
 
+    fn roles(&mut self) -> &mut dyn RoleRepository {
+        self
+    }
+
     fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
@@ -144,6 +149,17 @@ forward! { UserRepository by users {
     fn rename(&mut self, id: UserId, name: &Username, now: Timestamp) -> Option<Added>;
     fn raise_credential_version(&mut self, id: UserId, now: Timestamp) -> bool;
     fn delete(&mut self, id: UserId) -> bool;
+    fn list(&mut self, query: &UserQuery, limit: u32) -> Vec<User>;
+    fn count(&mut self, state: AccountState) -> u64;
+}}
+
+forward! { RoleRepository by roles {
+    fn of(&mut self, user: UserId) -> Vec<Role>;
+    fn of_each(&mut self, users: &[UserId]) -> Vec<(UserId, Role)>;
+    fn grant(&mut self, user: UserId, role: &Role, now: Timestamp) -> bool;
+    fn revoke(&mut self, user: UserId, role: &Role) -> bool;
+    fn is_held_by_another(&mut self, role: &Role, except: UserId) -> bool;
+    fn lock(&mut self) -> ();
 }}
 
 forward! { PasswordRepository by passwords {
@@ -165,6 +181,7 @@ forward! { SessionRepository by sessions {
     fn end_all(&mut self, user: UserId, except: Option<SessionId>, reason: EndReason, now: Timestamp) -> Vec<SessionId>;
     fn endings(&mut self, after: i64, limit: u32) -> Endings;
     fn forget(&mut self, before: &Forget, limit: u32) -> u64;
+    fn count(&mut self) -> u64;
     fn root_keys(&mut self, now: Timestamp, idle_since: Timestamp) -> Vec<RootKeyId>;
     fn born_under(&mut self, root_key: &RootKeyId, now: Timestamp, idle_since: Timestamp, limit: u32) -> Vec<SessionId>;
 }}
@@ -194,6 +211,8 @@ forward! { KeyRepository by keys {
 forward! { AuditRepository by audit {
     fn append(&mut self, record: &AuditRecord) -> ();
     fn list(&mut self, before: Option<EventId>, limit: u32) -> Vec<AuditRecord>;
+    fn find(&mut self, query: &EventQuery, limit: u32) -> Vec<AuditRecord>;
+    fn forget(&mut self, before: EventId, limit: u32) -> u64;
 }}
 
 impl fmt::Debug for FaultyStore {

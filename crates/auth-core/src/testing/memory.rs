@@ -1,7 +1,7 @@
 //! A store in memory, held to the same suite as the databases.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
@@ -9,6 +9,7 @@ use crate::attempts::{AttemptRepository, Tally, TallyKey, Window, WindowKey};
 use crate::audit::{AuditRecord, AuditRepository};
 use crate::id::{SessionId, UserId};
 use crate::password::{PasswordRepository, StoredPassword};
+use crate::role::{Role, RoleRepository};
 use crate::session::{Ending, Session, SessionRepository};
 use crate::store::{Access, Outcome, Store, StoreError, Transaction};
 use crate::token::{KeyRepository, StoredKey};
@@ -34,6 +35,7 @@ pub(super) struct State {
     pub(super) users: BTreeMap<UserId, User>,
     pub(super) passwords: BTreeMap<UserId, StoredPassword>,
     pub(super) decoy_plan: String,
+    pub(super) roles: BTreeSet<(UserId, Role)>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) endings: Vec<Ending>,
     pub(super) endings_counter: i64,
@@ -107,6 +109,10 @@ impl Transaction for MemoryTransaction {
     }
 
     fn passwords(&mut self) -> &mut dyn PasswordRepository {
+        self
+    }
+
+    fn roles(&mut self) -> &mut dyn RoleRepository {
         self
     }
 

@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::memory::MemoryTransaction;
-use crate::audit::{AuditRecord, AuditRepository};
-use crate::id::{EventId, SessionId, UserId};
+use crate::id::{SessionId, UserId};
 use crate::password::{HashClass, PasswordHash, PasswordRepository, StoredPassword};
 use crate::root_keys::RootKeyId;
 use crate::session::{EndReason, Ending, Endings, Forget, Session, SessionRepository};
 use crate::store::{StoreError, Unique};
 use crate::time::Timestamp;
-use crate::user::{AccountState, Added, CanonicalName, User, UserRepository, Username};
+use crate::user::{AccountState, Added, CanonicalName, User, UserOrder, UserQuery, UserRepository, Username};
 
 impl UserRepository for MemoryTransaction {
     fn insert(&mut self, user: &User) -> Result<Added, StoreError> {
@@ -88,8 +87,34 @@ impl UserRepository for MemoryTransaction {
     fn delete(&mut self, id: UserId) -> Result<bool, StoreError> {
         let state = self.writable()?;
         state.passwords.remove(&id);
+        state.roles.retain(|(user, _)| *user != id);
         state.sessions.retain(|_, session| session.user != id);
         Ok(state.users.remove(&id).is_some())
+    }
+
+    fn list(&mut self, query: &UserQuery, limit: u32) -> Result<Vec<User>, StoreError> {
+        let (filter, after) = (&query.filter, query.after.as_ref());
+        if after.is_some_and(|after| after.order() != filter.order()) {
+            return Err(self.fail(StoreError::unavailable("a place in a list of another order")));
+        }
+        let has_role = |user: &User| match &filter.role {
+            Some(role) => self.state.roles.contains(&(user.id, role.clone())),
+            None => true,
+        };
+        let asked_for = self.state.users.values().filter(|user| filter.fits(user) && has_role(user));
+        let mut users: Vec<_> =
+            asked_for.filter(|user| after.is_none_or(|after| after.is_before(user))).cloned().collect();
+        match filter.order() {
+            UserOrder::Id => users.sort_by_key(|user| user.id),
+            UserOrder::Name => users.sort_by(|a, b| a.name.canonical().cmp(b.name.canonical())),
+            UserOrder::Created => users.sort_by_key(|user| (user.created_at, user.id)),
+        }
+        users.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(users)
+    }
+
+    fn count(&mut self, state: AccountState) -> Result<u64, StoreError> {
+        Ok(total(self.state.users.values().filter(|user| user.state == state).count()))
     }
 }
 
@@ -252,6 +277,10 @@ impl SessionRepository for MemoryTransaction {
         Ok(u64::try_from(dead.len() + old.len()).unwrap_or(u64::MAX))
     }
 
+    fn count(&mut self) -> Result<u64, StoreError> {
+        Ok(total(self.state.sessions.values().filter(|session| session.ended.is_none()).count()))
+    }
+
     fn root_keys(&mut self, now: Timestamp, idle_since: Timestamp) -> Result<Vec<RootKeyId>, StoreError> {
         let live = self.state.sessions.values().filter(|session| is_live(session, now, idle_since));
         let keys: BTreeSet<_> = live.map(|session| session.root_key.clone()).collect();
@@ -275,17 +304,6 @@ fn is_live(session: &Session, now: Timestamp, idle_since: Timestamp) -> bool {
     session.ended.is_none() && now < session.expires_at && session.rotated_at > idle_since
 }
 
-impl AuditRepository for MemoryTransaction {
-    fn append(&mut self, record: &AuditRecord) -> Result<(), StoreError> {
-        self.writable()?.audit.push(record.clone());
-        Ok(())
-    }
-
-    fn list(&mut self, before: Option<EventId>, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
-        let mut records: Vec<_> = self.state.audit.clone();
-        records.sort_by_key(|record| std::cmp::Reverse(record.id));
-        records.retain(|record| before.is_none_or(|before| record.id < before));
-        records.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(records)
-    }
+pub(super) fn total(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -6,8 +6,10 @@ mod fakes;
 mod faulty;
 mod memory;
 mod memory_attempts;
+mod memory_audit;
 mod memory_keys;
 mod memory_repositories;
+mod memory_roles;
 
 pub use fakes::{CheapHasher, CountingEntropy, ManualClock};
 pub use faulty::FaultyStore;

@@ -3,10 +3,12 @@
 
 mod name;
 mod policy;
+mod query;
 mod repository;
 
 pub use name::{CanonicalName, MAX_NAME_BYTES, Skeleton, Username};
 pub use policy::{UsernameFault, UsernamePolicy};
+pub use query::{UserFilter, UserOrder, UserPlace, UserQuery, end_of_prefix};
 pub use repository::{Added, UserRepository};
 
 use crate::id::UserId;

@@ -1,6 +1,6 @@
 //! What a store does for accounts.
 
-use super::{AccountState, CanonicalName, User, Username};
+use super::{AccountState, CanonicalName, User, UserQuery, Username};
 use crate::id::UserId;
 use crate::store::{StoreError, Unique};
 use crate::time::Timestamp;
@@ -74,4 +74,16 @@ pub trait UserRepository {
     /// # Errors
     /// [`StoreError`].
     fn delete(&mut self, id: UserId) -> Result<bool, StoreError>;
+
+    /// At most `limit` accounts that the query asks for, in the order of its filter. A place of another order is trouble.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn list(&mut self, query: &UserQuery, limit: u32) -> Result<Vec<User>, StoreError>;
+
+    /// How many accounts are of this state.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn count(&mut self, state: AccountState) -> Result<u64, StoreError>;
 }

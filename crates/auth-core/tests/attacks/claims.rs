@@ -1,9 +1,12 @@
 //! Claims of a wrong type or value, in tokens that are signed rightly.
 
-use auth_core::token::{Algorithm, TokenPolicy, TokenRejection, verify};
+use auth_core::role::Role;
+use auth_core::token::{
+    AccessClaims, Algorithm, Jwt, KeyRing, TokenPolicy, TokenRejection, TokenSigner, TokenVerifier, verify,
+};
 use serde_json::{Value, json};
 
-use crate::tokens::{NOW, pair, payload, policy, with, without};
+use crate::tokens::{NOW, claims, pair, payload, policy, with, without};
 use crate::{judge, signed};
 
 fn claim(name: &'static str, value: Value) -> Result<(), TokenRejection> {
@@ -136,4 +139,37 @@ fn claims_of_ones_own_are_nested_four_deep_at_most() {
             assert_eq!(raw("x", &literal), verdict, "{depth} of {open}");
         }
     }
+}
+
+/// A list of role names, or nothing at all: nobody is given a role by a claim that is misread.
+#[test]
+fn roles_are_a_list_of_names_that_are_roles() {
+    let pair = pair(Algorithm::EdDsa);
+    let jwt = Jwt::new(KeyRing::new(pair.key.clone()), policy());
+    let judge =
+        |payload: &Value| jwt.verify(&pair.json(&pair.header(), payload), NOW).map(|claims| claims.roles.clone());
+    let own = |roles: Value| judge(&with(payload(), "roles", roles));
+    assert_eq!(judge(&payload()), Ok(Vec::new()));
+    assert_eq!(own(json!([])), Ok(Vec::new()));
+    assert_eq!(own(json!(["admin", "b-1"])), Ok(vec![Role::ADMIN, Role::parse("b-1").unwrap()]));
+    let many: Vec<String> = (0..17).map(|number| format!("r{number}")).collect();
+    for wrong in [
+        json!(null),
+        json!("admin"),
+        json!({"admin": true}),
+        json!([1]),
+        json!([["admin"]]),
+        json!(["Admin"]),
+        json!(["admin", ""]),
+        json!(many),
+    ] {
+        assert_eq!(own(wrong.clone()), Err(TokenRejection::Claim("roles")), "{wrong}");
+    }
+    // What is signed is what is read; none is no claim.
+    let claims = AccessClaims { roles: vec![Role::ADMIN], ..claims() };
+    let token = jwt.sign(&claims).unwrap();
+    assert_eq!(jwt.verify(token.expose(), NOW).unwrap().roles, [Role::ADMIN]);
+    let bare = jwt.sign(&crate::tokens::claims()).unwrap();
+    let middle = bare.expose().split('.').nth(1).unwrap();
+    assert!(!String::from_utf8(crate::tokens::decode(middle)).unwrap().contains("roles"));
 }

@@ -150,6 +150,7 @@ fn token(keys: &SigningKeys, now: Timestamp) -> String {
         methods: vec![AuthMethod::Password],
         user_id: TutorialUserId::Number(7),
         username: "alice".to_owned(),
+        roles: Vec::new(),
     };
     tokens(keys).sign(&claims).unwrap().expose().to_owned()
 }

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use auth_core::audit::AuditEvent;
+use auth_core::audit::{Actor, AuditEvent};
 use auth_core::password::{Password, PasswordHasher};
+use auth_core::role::Role;
 use auth_core::root_keys::RootKeyRing;
 use auth_core::service::{
-    AuthService, AuthServiceBuilder, Credentials, LoginError, LoginOutcome, RegisterError, Registration,
-    RequestContext, ServiceSettings, SignedIn,
+    AdminError, AuthService, AuthServiceBuilder, Authority, Credentials, LoginError, LoginOutcome, ManagedUser,
+    NewUser, RegisterError, Registration, RequestContext, ServiceSettings, SignedIn,
 };
 use auth_core::testing::{CheapHasher, CountingEntropy, FaultyStore, ManualClock, MemoryStore};
 use auth_core::token::{Algorithm, Jwt, KeyRing, SigningKey, TokenPolicy};
@@ -93,6 +94,18 @@ pub fn context() -> RequestContext {
 pub fn register(service: &AuthService, name: &str) -> Result<User, RegisterError> {
     let registration = Registration { username: name.to_owned(), password: Password::new(PASSWORD) };
     service.register(registration, &context())
+}
+
+/// By the operator, without roles.
+pub fn create(service: &AuthService, name: &str) -> Result<ManagedUser, AdminError> {
+    create_with(service, name, &[])
+}
+
+/// By the operator, with these roles.
+pub fn create_with(service: &AuthService, name: &str, roles: &[Role]) -> Result<ManagedUser, AdminError> {
+    let password = Some(Password::new(PASSWORD));
+    let new = NewUser { username: name.to_owned(), password, roles: roles.to_vec() };
+    service.create_user(Authority::Operator, new, &RequestContext::of(Actor::Command("root".to_owned())))
 }
 
 pub fn login(service: &AuthService, name: &str, password: &str) -> Result<SignedIn, LoginError> {

@@ -40,6 +40,7 @@ pub fn claims() -> AccessClaims {
         methods: vec![AuthMethod::Password],
         user_id: TutorialUserId::Number(7),
         username: "Älice".to_owned(),
+        roles: Vec::new(),
     }
 }
 

@@ -50,6 +50,7 @@ pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Resul
         hashing: Lane::start(hashing).map_err(failed)?,
         database: Lane::start(database).map_err(failed)?,
         keys: parts.keys.current(),
+        signing_keys: parts.keys,
         news,
         entropy: Arc::new(SystemEntropy),
         http: HttpSettings {

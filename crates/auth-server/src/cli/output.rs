@@ -6,12 +6,23 @@ use super::Failure;
 
 /// Prints a result as it is.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
+    print_alive(text).map(drop)
+}
+
+/// The same, and whether anybody still reads: for what goes on and on.
+pub(super) fn print_alive(text: &str) -> Result<bool, Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
         // `auth-server … | head` is no failure.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(|error| Failure::Failed(format!("cannot print: {error}"))),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::Failed(format!("cannot print: {error}"))),
     }
+}
+
+/// A value as the API shows it.
+pub(super) fn json_of(value: &impl serde::Serialize) -> Result<serde_json::Value, Failure> {
+    serde_json::to_value(value).map_err(|error| Failure::of(&error))
 }
 
 /// Prints a result as one line.

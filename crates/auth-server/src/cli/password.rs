@@ -3,6 +3,7 @@
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
+use auth_core::password::Password;
 use auth_core::secret::Secret;
 use clap::Args;
 
@@ -24,6 +25,11 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// Reads it, or asks for it twice.
+    pub(super) fn read(&self) -> Result<Password, Failure> {
+        self.password().map(Password::new)
+    }
+
     pub(super) fn password(&self) -> Result<Secret, Failure> {
         if let Some(path) = &self.password_file {
             return first_line(path);

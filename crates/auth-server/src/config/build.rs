@@ -10,9 +10,9 @@ use super::clients;
 use super::limits;
 use super::secret::Secret;
 use super::settings::{
-    CleanupSettings, CorsSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
-    PasswordSettings, RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings,
-    UsernameSettings,
+    AuditSettings, CleanupSettings, CorsSettings, DatabaseSettings, HashingSettings, IntrospectionSettings,
+    LogSettings, OpsSettings, PasswordSettings, RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings,
+    Settings, TokenSettings, UsernameSettings,
 };
 use super::values::Values;
 use auth_core::attempts::Network;
@@ -39,6 +39,7 @@ pub(super) fn settings(values: &Values) -> Option<Settings> {
             max_per_user: values.number("session.max_per_user")?,
         },
         cleanup: CleanupSettings { interval: values.duration("cleanup.interval")? },
+        audit: AuditSettings { retention: values.duration("audit.retention")? },
         password: PasswordSettings {
             min_length: values.number("password.min_length")?,
             max_length: values.number("password.max_length")?,

@@ -198,6 +198,7 @@ pub(super) static KEYS: &[Key] = &[
         .source("at least three times `session.revocation_poll`"),
     key("session.max_per_user", number(1, 10_000), "50", "Sessions of one user; one more ends the least recently used."),
     key("cleanup.interval", time(MINUTE, 1_440 * MINUTE), "1h", "How often sessions that are over are removed from the database."),
+    key("audit.retention", seconds(DAY_IN_SECONDS, 3_650 * DAY_IN_SECONDS), "365d", "How long a line of the audit log is kept; the clean-up removes older ones."),
     key("password.min_length", number(8, 1_024), "8", "Fewest characters of a new password, counted in code points.")
         .source("NIST SP 800-63B-4, section 3.1.1.2, knows no minimum below 8 and wants 15 where a password is the only factor"),
     key("password.max_length", number(64, 1_024), "1024", "Most characters of a new password, counted in code points.")

@@ -55,9 +55,9 @@ pub(crate) use parse::{duration as read_duration, format_size, size as read_size
 pub use reference::reference;
 pub use secret::Secret;
 pub use settings::{
-    CleanupSettings, CorsSettings, DatabaseSettings, HashingSettings, IntrospectionSettings, LogSettings, OpsSettings,
-    PasswordSettings, RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings, Settings, TokenSettings,
-    UsernameSettings,
+    AuditSettings, CleanupSettings, CorsSettings, DatabaseSettings, HashingSettings, IntrospectionSettings,
+    LogSettings, OpsSettings, PasswordSettings, RegistrationSettings, SecretsSettings, ServerSettings, SessionSettings,
+    Settings, TokenSettings, UsernameSettings,
 };
 
 use layers::Layers;

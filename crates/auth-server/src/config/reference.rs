@@ -72,6 +72,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("introspection", "Introspection"),
     ("session", "Sessions"),
     ("cleanup", "Clean-up"),
+    ("audit", "Audit log"),
     ("password", "Passwords"),
     ("hashing", "Password hashing"),
     ("registration", "Registration"),

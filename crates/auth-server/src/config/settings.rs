@@ -34,6 +34,8 @@ pub struct Settings {
     pub session: SessionSettings,
     /// `cleanup.*`
     pub cleanup: CleanupSettings,
+    /// `audit.*`
+    pub audit: AuditSettings,
     /// `password.*`
     pub password: PasswordSettings,
     /// `hashing.*`
@@ -180,6 +182,13 @@ pub struct SessionSettings {
 pub struct CleanupSettings {
     /// Between two removals.
     pub interval: Duration,
+}
+
+/// The audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditSettings {
+    /// How long a line is kept.
+    pub retention: Duration,
 }
 
 /// New passwords; lengths in code points.

@@ -6,8 +6,8 @@ use auth_core::service::{LogoutScope, OwnSession};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::extract::{Authenticated, Client, Fields, FromFields, Peer, Query, Unknown};
-use crate::problem::{Code, FieldCode, Problem};
+use crate::extract::{Authenticated, Client, Fields, FromFields, Peer, Query, Unknown, path_id};
+use crate::problem::{FieldCode, Problem};
 use crate::state::AppState;
 
 /// Which sessions a sign-out ends.
@@ -101,6 +101,13 @@ pub(crate) struct SessionList {
     next_cursor: Option<String>,
 }
 
+impl SessionList {
+    /// All of an account.
+    pub(super) fn of(data: Vec<SessionBody>) -> Self {
+        Self { data, next_cursor: None }
+    }
+}
+
 /// Signs out: this session, the others, or all. Its tokens are refused from the answer on.
 #[utoipa::path(post, path = "/v1/users/logout", tag = "users", operation_id = "logout", security(("bearer" = [])),
     params(("scope" = inline(Option<Scope>), Query, description = "Which sessions end; `local` by default")),
@@ -126,7 +133,7 @@ pub(crate) async fn list(
     Peer(origin): Peer,
 ) -> Result<web::Json<SessionList>, Problem> {
     let own = state.query(origin, move |service| service.sessions(&caller)).await?;
-    Ok(web::Json(SessionList { data: own.into_iter().map(SessionBody::from).collect(), next_cursor: None }))
+    Ok(web::Json(SessionList::of(own.into_iter().map(SessionBody::from).collect())))
 }
 
 /// Ends one of one's sessions.
@@ -140,8 +147,7 @@ pub(crate) async fn end(
     client: Client,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let id: Option<SessionId> = request.match_info().get("id").and_then(|id| id.parse().ok());
-    let id = id.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let id: SessionId = path_id(&request, "id")?;
     state.query(client.origin, move |service| service.end_session(&caller, id, &client.context)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -83,15 +83,21 @@ pub(crate) enum State {
     Disabled,
 }
 
+impl From<AccountState> for State {
+    fn from(state: AccountState) -> Self {
+        match state {
+            AccountState::Active => Self::Active,
+            AccountState::Disabled => Self::Disabled,
+        }
+    }
+}
+
 impl From<User> for UserBody {
     fn from(user: User) -> Self {
         Self {
             id: user.id.to_string(),
             username: user.name.as_entered().to_owned(),
-            state: match user.state {
-                AccountState::Active => State::Active,
-                AccountState::Disabled => State::Disabled,
-            },
+            state: user.state.into(),
             created_at: user.created_at.to_string(),
             updated_at: user.updated_at.to_string(),
         }

@@ -63,6 +63,33 @@ impl Fields {
         self.optional_text(name).map(Secret::new)
     }
 
+    /// A list of texts that may be missing.
+    pub(crate) fn optional_texts(&mut self, name: &str) -> Option<Vec<String>> {
+        let Value::Array(items) = self.members.remove(name)? else { return self.fault(FieldCode::WrongType, name) };
+        let texts = items.into_iter().map(|item| match item {
+            Value::String(text) => Some(text),
+            _ => None,
+        });
+        match texts.collect() {
+            Some(texts) => Some(texts),
+            None => self.fault(FieldCode::WrongType, name),
+        }
+    }
+
+    /// A text that may be missing, and what it says. `None` as well where it says nothing, which is a fault.
+    pub(crate) fn optional<T>(
+        &mut self,
+        name: &str,
+        code: FieldCode,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.optional_text(name)?;
+        match read(&text) {
+            Some(value) => Some(value),
+            None => self.fault(code, name),
+        }
+    }
+
     /// Notes a fault.
     pub(crate) fn fault<T>(&mut self, code: FieldCode, name: &str) -> Option<T> {
         self.faults.push(code.of(name));

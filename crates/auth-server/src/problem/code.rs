@@ -69,6 +69,9 @@ codes! {
     InvalidAuthorization "invalid_authorization" 400 "invalid_request" "More than one credential was sent"
         "The request has two `Authorization` headers (RFC 6750, section 2), or a device token in its body and another one in its cookie."
         "Send one.";
+    InvalidCursor "invalid_cursor" 400 "invalid_request" "The cursor is not one of this list"
+        "`cursor` was made up, cut, or given out for another list or other filters, or under a root key that is gone."
+        "Begin at the first page; take `next_cursor` over as it is, with the same filters.";
     UnsupportedGrantType "unsupported_grant_type" 400 "unsupported_grant_type" "This grant type is not known here"
         "`grant_type` names a grant that this server does not offer."
         "Send `grant_type=password` or `grant_type=refresh_token`; `/.well-known/oauth-authorization-server` lists what there is.";
@@ -96,6 +99,9 @@ codes! {
     RegistrationClosed "registration_closed" 403 "access_denied" "Registration is closed"
         "Accounts are made by the operator here (`registration.mode`)."
         "Ask the operator for an account.";
+    InsufficientScope "insufficient_scope" 403 "access_denied" "This is for administrators"
+        "The token is good, and its account does not have the role `admin` now, whatever the token says."
+        "Ask an administrator; the first one is made by the operator, with `auth-server user create NAME --admin`.";
     NotFound "not_found" 404 "invalid_request" "There is nothing here"
         "No route has this path, or what the path names is not there or not yours. Paths are compared byte for byte: case, slashes and escapes count."
         "Compare the path with `/openapi.json`.";
@@ -108,6 +114,15 @@ codes! {
     UsernameTaken "username_taken" 409 "invalid_request" "The name is taken"
         "An account has this name, perhaps in another spelling, or one that looks like it."
         "Choose another name.";
+    LastAdmin "last_admin" 409 "invalid_request" "The last administrator stays"
+        "Without this account there would be no active administrator."
+        "Make another active account an administrator first.";
+    KeyWaiting "key_waiting" 409 "invalid_request" "The next key is published already"
+        "A signing key waits for its time; a second one behind it would be of no use."
+        "Wait, or send `{\"activate\": \"now\"}` to let the one that waits sign at once.";
+    SharedSecretSigns "shared_secret_signs" 409 "invalid_request" "Tokens are signed under a shared secret"
+        "The secret comes from the configuration (`token.hs256_secret`), and so does its successor."
+        "Configure another secret on every instance.";
     BodyTooLarge "body_too_large" 413 "invalid_request" "The body is too large"
         "The body has more bytes than the server takes (`server.body_limit`)."
         "Send a smaller body.";

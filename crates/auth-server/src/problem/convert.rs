@@ -7,10 +7,12 @@ use auth_core::StoreError;
 use auth_core::attempts::Throttled;
 use auth_core::json::JsonFault;
 use auth_core::lane::LaneError;
+use auth_core::password::PasswordFault;
 use auth_core::service::{
-    AuthenticateError, ChangePasswordError, DeleteError, IntrospectError, LoginError, LogoutError, RefreshError,
-    RegisterError, RenameError, SessionError,
+    AdminError, AdminKeyError, AuthenticateError, ChangePasswordError, DeleteError, IntrospectError, LoginError,
+    LogoutError, RefreshError, RegisterError, RenameError, RotateError, SessionError,
 };
+use auth_core::user::UsernameFault;
 
 use super::{Code, FieldCode, Problem};
 use crate::chain::chain;
@@ -26,6 +28,14 @@ impl Problem {
             }
             StoreError::Inconsistent { .. } => Self::internal(chain(cause)),
         }
+    }
+
+    /// What is wrong with a new name and password.
+    fn new_account(username: Option<UsernameFault>, password: &[PasswordFault]) -> Self {
+        let name = username.iter().map(|fault| FieldCode::from(*fault).of("username"));
+        let secret = password.iter().map(|fault| FieldCode::from(*fault).of("password"));
+        let code = if username.is_some() { Code::ValidationFailed } else { Code::WeakPassword };
+        Self::fields(code, name.chain(secret).collect())
     }
 
     /// A job that a lane did not do; `after` is when one could be done ([`auth_core::lane::Lane::retry_after`]).
@@ -50,12 +60,7 @@ impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match &error {
             RegisterError::Closed => Self::new(Code::RegistrationClosed),
-            RegisterError::Invalid { username, password } => {
-                let name = username.iter().map(|fault| FieldCode::from(*fault).of("username"));
-                let secret = password.iter().map(|fault| FieldCode::from(*fault).of("password"));
-                let code = if username.is_some() { Code::ValidationFailed } else { Code::WeakPassword };
-                Self::fields(code, name.chain(secret).collect())
-            }
+            RegisterError::Invalid { username, password } => Self::new_account(*username, password),
             RegisterError::UsernameTaken => Self::new(Code::UsernameTaken),
             RegisterError::Throttled(throttled) => Self::from(*throttled),
             RegisterError::Unavailable(store) => Self::store(store, &error),
@@ -159,12 +164,42 @@ impl From<RenameError> for Problem {
     }
 }
 
+impl From<AdminError> for Problem {
+    fn from(error: AdminError) -> Self {
+        match &error {
+            AdminError::Unauthenticated => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
+            AdminError::Forbidden => Self::new(Code::InsufficientScope),
+            AdminError::NotFound => Self::new(Code::NotFound),
+            AdminError::LastAdmin => Self::new(Code::LastAdmin),
+            AdminError::UsernameTaken => Self::new(Code::UsernameTaken),
+            AdminError::Invalid { username, password } => Self::new_account(*username, password),
+            AdminError::TooManyRoles => Self::fields(Code::ValidationFailed, vec![FieldCode::NotARole.of("roles")]),
+            AdminError::Cursor => Self::new(Code::InvalidCursor),
+            AdminError::Unavailable(store) => Self::store(store, &error),
+            AdminError::Internal(_) => Self::internal(chain(&error)),
+        }
+    }
+}
+
+impl From<AdminKeyError> for Problem {
+    fn from(error: AdminKeyError) -> Self {
+        match error {
+            AdminKeyError::Refused(error) => error.into(),
+            AdminKeyError::Rotate(RotateError::Waiting(..)) => Self::new(Code::KeyWaiting),
+            AdminKeyError::Rotate(RotateError::SharedSecret) => Self::new(Code::SharedSecretSigns),
+            AdminKeyError::Rotate(RotateError::Unavailable(store)) => Self::store(&store, &store),
+            AdminKeyError::Rotate(RotateError::Make(error)) => Self::internal(chain(&error)),
+        }
+    }
+}
+
 impl From<DeleteError> for Problem {
     fn from(error: DeleteError) -> Self {
         match &error {
             DeleteError::Unauthenticated => Self::new(Code::TokenInvalid).with_cause(chain(&error)),
             DeleteError::CurrentPasswordWrong => Self::new(Code::CurrentPasswordWrong),
             DeleteError::Throttled(throttled) => Self::from(*throttled),
+            DeleteError::LastAdmin => Self::new(Code::LastAdmin),
             DeleteError::Unavailable(store) => Self::store(store, &error),
             DeleteError::Internal(_) => Self::internal(chain(&error)),
         }

@@ -107,6 +107,11 @@ pub fn render_unlogged(Problem(problem): &Problem, request: &HttpRequest, state:
             response.append_header((WWW_AUTHENTICATE, format!("Basic realm=\"{}\"", quotable(&state.http.realm))));
         }
     }
+    if problem.code == Code::InsufficientScope {
+        let realm = quotable(&state.http.realm);
+        // RFC 6750, section 3.1.
+        response.insert_header((WWW_AUTHENTICATE, format!("Bearer realm=\"{realm}\", error=\"insufficient_scope\"")));
+    }
     if problem.close {
         response.force_close();
     }

@@ -48,13 +48,21 @@ pub enum FieldCode {
     IsService,
     /// The password is the present one.
     Unchanged,
+    /// It is no role, or there are too many.
+    NotARole,
+    /// It is no id.
+    NotAnId,
+    /// It is no instant.
+    NotAnInstant,
+    /// It is outside of its range.
+    OutOfRange,
 }
 
 impl FieldCode {
     const fn detail(self) -> &'static str {
         match self {
             Self::Required => "is missing",
-            Self::WrongType => "must be a string",
+            Self::WrongType => "is of another type than `/openapi.json` says",
             Self::UnknownMember => "is not known here",
             Self::UnknownValue => "is none of the words that it may be",
             Self::Mismatch => "is not the same as the password",
@@ -67,6 +75,10 @@ impl FieldCode {
             Self::IsName => "is the name of the account, or close to it",
             Self::IsService => "is the name of this service, or close to it",
             Self::Unchanged => "is the present password",
+            Self::NotARole => "is no list of at most sixteen roles, each 1 to 32 of a-z, 0-9, - and _, a letter first",
+            Self::NotAnId => "is no hyphenated lower-case UUID",
+            Self::NotAnInstant => "is no instant of RFC 3339",
+            Self::OutOfRange => "is outside of the range that `/openapi.json` says",
         }
     }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod account;
+mod admin;
 mod attacks;
 mod bearer;
 mod bodies;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use auth_core::attempts::{Tally, TallyKey};
 use auth_core::id::{SessionId, UserId};
 use auth_core::password::HashClass;
+use auth_core::role::Role;
 use auth_core::root_keys::Sealed;
 use auth_core::session::{Ending, Endings};
 use auth_core::testing::conformance::samples::{NOW, key, sealed, user};
@@ -21,7 +22,7 @@ use crate::common::{Database, on_both};
 use crate::history::History;
 
 /// A row for each step. `ID` is an id of that byte, `AT` an instant and `BEFORE` one a second earlier; all are written as the database wants them.
-const PLANTED: [(&str, &str); 10] = [
+const PLANTED: [(&str, &str); 12] = [
     ("2026-11-23-100000_users", "INSERT INTO users VALUES (ID(1), 'Alice', 'alice', 'alice', 'active', 42, 1, AT, AT)"),
     (
         "2026-11-23-100100_passwords",
@@ -60,6 +61,11 @@ const PLANTED: [(&str, &str); 10] = [
          INSERT INTO passwords VALUES (ID(2), '$2b$10$x', AT, AT, 'bcrypt$10'); \
          UPDATE decoy_plan SET plan = 'one'",
     ),
+    ("2026-11-26-120000_user_roles", "INSERT INTO user_roles VALUES (ID(1), 'admin', AT)"),
+    (
+        "2026-11-26-120100_administration",
+        "INSERT INTO audit_events VALUES (ID(4), AT, 'role_granted', ID(1), NULL, 'admin', 'cli:root', NULL, NULL)",
+    ),
 ];
 
 /// Since then keys have no state.
@@ -79,7 +85,7 @@ fn in_dialect(statement: &str, backend: Backend) -> String {
     for end in [",", ")"] {
         text = text.replace(&format!("AT{end}"), &format!("{}{end}", at(NOW)));
     }
-    for number in 1..=3_u8 {
+    for number in 1..=4_u8 {
         let id = format!("{open}{}{close}", format!("{number:02x}").repeat(16));
         text = text.replace(&format!("ID({number})"), &id);
     }
@@ -130,7 +136,8 @@ fn rows_planted_at_each_step_survive_to_the_last(backend: Backend) {
             let gone =
                 StoredKey { private: None, revoked_at: Some(NOW), created_at: before(), ..key("gone", Es256, 4) };
             assert_eq!(tx.keys().all()?, kept_keys().into_iter().chain([gone]).collect::<Vec<_>>());
-            assert_eq!(tx.audit().list(None, 10)?.len(), 1);
+            assert_eq!(tx.roles().of(alice)?, [Role::ADMIN]);
+            assert_eq!(tx.audit().list(None, 10)?.len(), 2);
             let tally = Tally { failures: 3, last_at: NOW, day_began: before(), day_count: 4 };
             assert_eq!(tx.attempts().get(&TallyKey::account(alice))?, Some(tally));
             Ok::<_, StoreError>(())

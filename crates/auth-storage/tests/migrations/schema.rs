@@ -87,11 +87,12 @@ fn both_databases_have_the_same_schema_at_each_step() {
         assert_eq!(schema(&mut sqlite), schema(&mut postgres), "after {step}");
     }
     let (columns, lines) = schema(&mut sqlite);
-    assert_eq!(columns.iter().map(|column| &column.table).collect::<BTreeSet<_>>().len(), 10);
+    assert_eq!(columns.iter().map(|column| &column.table).collect::<BTreeSet<_>>().len(), 11);
     assert!(lines.contains("users: unique username_canonical"), "{lines:?}");
     assert!(lines.contains("signing_keys: unique ordinal"), "{lines:?}");
     assert!(lines.contains("session_endings: unique seq"), "{lines:?}");
     assert!(lines.contains("sessions: partial ended_at"), "{lines:?}");
+    assert!(lines.contains("user_roles: user_id -> users.id cascade"), "{lines:?}");
     assert!(lines.iter().all(|line| !(line.starts_with("session_endings") && line.contains("->"))), "{lines:?}");
     assert!(lines.contains("passwords: user_id -> users.id cascade"), "{lines:?}");
 }

@@ -6,6 +6,7 @@ mod attempts;
 mod cases;
 #[path = "../common/mod.rs"]
 mod common;
+mod lists;
 mod sessions;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -14,9 +14,11 @@ pub mod attempts;
 pub mod audit;
 pub mod keys;
 pub mod passwords;
+pub mod roles;
 pub mod samples;
 pub mod sessions;
 pub mod transactions;
+pub mod user_lists;
 pub mod users;
 
 use std::any::Any;
@@ -75,6 +77,19 @@ macro_rules! conformance_tests {
                 whoever_locks_an_account_sees_what_the_one_before_did,
                 an_account_is_renamed_under_the_rules_of_an_insert,
                 the_credential_version_is_raised_by_one;
+            user_lists:
+                accounts_are_listed_in_the_order_in_which_they_came,
+                accounts_are_listed_by_the_beginning_of_their_names,
+                accounts_are_listed_by_when_they_were_made,
+                every_filter_and_every_page_of_a_list_agree,
+                a_place_of_another_order_is_no_place,
+                accounts_are_counted_by_state;
+            roles:
+                a_role_is_had_once_and_by_its_account_alone,
+                a_role_needs_an_account_and_goes_with_it,
+                of_parallel_grants_one_wins,
+                an_active_account_holds_a_role_and_a_disabled_one_does_not,
+                whoever_locks_the_roles_sees_what_the_one_before_did;
             passwords:
                 a_hash_is_kept_as_it_is,
                 an_account_has_one_password,
@@ -98,6 +113,7 @@ macro_rules! conformance_tests {
                 every_ending_is_heard_once_and_in_order,
                 a_poller_misses_no_ending_of_parallel_transactions,
                 the_dead_are_forgotten_and_nobody_else,
+                sessions_that_have_not_ended_are_counted,
                 the_root_keys_of_live_sessions_are_told,
                 live_sessions_born_under_a_root_key_are_listed_by_pages;
             attempts:
@@ -129,7 +145,9 @@ macro_rules! conformance_tests {
             audit:
                 every_kind_of_event_comes_back_as_it_was,
                 lines_are_listed_latest_first_and_by_pages,
-                history_outlives_the_account;
+                history_outlives_the_account,
+                lines_are_found_by_account_kind_and_time,
+                the_earliest_lines_are_forgotten_and_no_others;
             transactions:
                 what_is_answered_ok_is_kept,
                 what_is_answered_err_is_undone,
@@ -182,6 +200,8 @@ mod tests {
         let sources = [
             include_str!("users.rs"),
             include_str!("passwords.rs"),
+            include_str!("roles.rs"),
+            include_str!("user_lists.rs"),
             include_str!("sessions.rs"),
             include_str!("attempts.rs"),
             include_str!("keys.rs"),

@@ -328,3 +328,16 @@ pub fn live_sessions_born_under_a_root_key_are_listed_by_pages(store: &Arc<dyn S
     }
     assert_eq!(page("old", 2), ids(&[5, 7]));
 }
+
+/// Ended ones are not, whatever became of the others.
+pub fn sessions_that_have_not_ended_are_counted(store: &Arc<dyn Store>) {
+    plant(store, &[user(1, "alice")]);
+    let count = || store.read(|tx| tx.sessions().count()).unwrap();
+    assert_eq!(count(), 0);
+    for number in 1..=4 {
+        insert(store, &Session { expires_at: later(u64::from(number)), ..session(number, 1) }).unwrap();
+    }
+    assert_eq!(count(), 4);
+    assert!(store.write(|tx| tx.sessions().end(session(4, 1).id, EndReason::SignedOut, NOW)).unwrap());
+    assert_eq!(count(), 3);
+}

@@ -72,6 +72,7 @@ mod tests {
             methods: vec![AuthMethod::Password],
             user_id: TutorialUserId::Number(1),
             username: username.to_owned(),
+            roles: Vec::new(),
         })
     }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::id::{SessionId, UserId};
+use crate::role::Role;
 use crate::time::Timestamp;
 use crate::token::TokenRejection;
 
@@ -32,6 +33,8 @@ pub struct AccessClaims {
     pub user_id: TutorialUserId,
     /// `username`, as entered.
     pub username: String,
+    /// `roles`, when there are any (RFC 9068, section 2.2.3.1): what the account had when the token was issued.
+    pub roles: Vec<Role>,
 }
 
 /// How somebody proved who they are (RFC 8176, section 2).

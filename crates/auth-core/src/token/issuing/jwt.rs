@@ -9,6 +9,7 @@ use super::cache::{CachedToken, TokenCache, digest_of};
 use super::claims::user_id;
 use super::key_ring::{CurrentKeys, KeyRing};
 use super::sign::sign;
+use crate::role::Role;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::token::checks::{Claims, is_over, is_yet_to_come};
@@ -104,6 +105,7 @@ fn access_claims(verified: Verified) -> Result<AccessClaims, TokenRejection> {
         methods: methods(&claims.0)?,
         user_id: user_id(&claims.0)?,
         username: text("username")?,
+        roles: roles(&claims.0)?,
     })
 }
 
@@ -125,7 +127,17 @@ fn to_map(claims: &AccessClaims) -> Map<String, Value> {
         ("userId", user_id),
         ("username", Value::from(claims.username.as_str())),
     ];
-    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let roles = (!claims.roles.is_empty()).then(|| claims.roles.iter().map(Role::as_str).collect::<Vec<_>>());
+    let members = members.into_iter().chain(roles.map(|roles| ("roles", Value::from(roles))));
+    members.map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// None is the same as no claim; a name that is no role is not passed over.
+fn roles(claims: &Map<String, Value>) -> Result<Vec<Role>, TokenRejection> {
+    let wrong = TokenRejection::Claim("roles");
+    let Some(names) = claims.get("roles") else { return Ok(Vec::new()) };
+    let names = names.as_array().filter(|names| names.len() <= Role::MOST).ok_or(wrong)?;
+    names.iter().map(|name| name.as_str().and_then(Role::parse).ok_or(wrong)).collect()
 }
 
 fn methods(claims: &Map<String, Value>) -> Result<Vec<AuthMethod>, TokenRejection> {

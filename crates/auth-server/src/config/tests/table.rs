@@ -54,6 +54,7 @@ const SAMPLES: &[(&str, &str, &str, &str)] = &[
     ("session.revocation_bound", "\"3s\"", "3s", "11m"),
     ("session.max_per_user", "1", "1", "0"),
     ("cleanup.interval", "\"24h\"", "24h", "59s"),
+    ("audit.retention", "\"30d\"", "30d", "23h"),
     ("password.min_length", "15", "15", "7"),
     ("password.max_length", "64", "64", "63"),
     ("password.blocklist", "\"/etc/words\"", "/etc/words", "a\nb"),

@@ -49,6 +49,7 @@ duplicate_member       400 400 invalid_request         A member is there twice
 too_deep               400 400 invalid_request         The body is nested too deeply
 invalid_form           400 400 invalid_request         The form cannot be read
 invalid_authorization  400 400 invalid_request         More than one credential was sent
+invalid_cursor         400 400 invalid_request         The cursor is not one of this list
 unsupported_grant_type 400 400 unsupported_grant_type  This grant type is not known here
 token_missing          401 400 invalid_request         An access token is needed
 token_invalid          401 400 invalid_grant           The token is not valid
@@ -58,10 +59,14 @@ invalid_credentials    401 400 invalid_grant           The name or the password 
 account_disabled       403 403 invalid_grant           The account is disabled
 current_password_wrong 403 403 access_denied           The current password is wrong
 registration_closed    403 403 access_denied           Registration is closed
+insufficient_scope     403 403 access_denied           This is for administrators
 not_found              404 404 invalid_request         There is nothing here
 method_not_allowed     405 405 invalid_request         The method is not allowed here
 request_timeout        408 408 invalid_request         The body came too slowly
 username_taken         409 422 invalid_request         The name is taken
+last_admin             409 422 invalid_request         The last administrator stays
+key_waiting            409 422 invalid_request         The next key is published already
+shared_secret_signs    409 422 invalid_request         Tokens are signed under a shared secret
 body_too_large         413 413 invalid_request         The body is too large
 uri_too_long           414 414 invalid_request         The URL is too long
 unsupported_media_type 415 415 invalid_request         The body is of a type that is not taken here

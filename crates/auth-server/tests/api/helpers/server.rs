@@ -161,6 +161,7 @@ impl Setup {
             hashing: lane("hash", self.hashing_threads, self.queue_limit, self.max_wait),
             database: lane("database", 2, 200, self.max_wait),
             keys: keys.current(),
+            signing_keys: Arc::clone(&keys),
             news: worker.as_ref().map(Worker::news),
             entropy: Arc::new(SystemEntropy),
             http: self.http,

@@ -133,4 +133,8 @@ fn a_command_without_sense_and_a_database_that_is_not_there_are_told() {
     assert_refused(&nowhere, 1, &["database.url"]);
     let empty = desk.run(&["keys", "list"], &with(&[]));
     assert_eq!(assert_done(&empty).lines().count(), 1, "the head alone");
+    // An id may begin with a hyphen, and with letters that are options elsewhere.
+    for id in ["-Gabc", "-hVabc"] {
+        assert_refused(&desk.run(&["keys", "retire", id, "--yes"], &with(&[])), 1, &["no signing key of this id"]);
+    }
 }
