@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 pub mod app;
+mod ask;
 pub mod assemble;
 mod blocking;
 pub mod cli;
 pub mod config;
 mod controllers;
+mod disk;
 pub mod doctor;
+pub mod drain;
 mod extract;
 mod hash_rate;
 pub mod metrics;

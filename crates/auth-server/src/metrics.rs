@@ -6,6 +6,7 @@
 mod collect;
 mod hasher;
 mod labels;
+mod sessions;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::state::AppState;
 use collect::State;
 use hasher::MeteredHasher;
 use labels::{Cause, Grant, Hash, Http, Outcome, SignIn};
+use sessions::Sessions;
 
 /// Seconds: from an answer out of memory to the longest that a request is kept.
 const HTTP_BUCKETS: [f64; 12] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
@@ -45,6 +47,7 @@ pub struct Metrics {
     reuse: Family<Cause, Counter>,
     hashes: Durations<Hash>,
     capacity: Gauge<f64, std::sync::atomic::AtomicU64>,
+    pub(crate) sessions: Sessions,
 }
 
 impl Default for Metrics {
@@ -69,7 +72,7 @@ impl Default for Metrics {
         let capacity = Gauge::default();
         let help = "Hashes a second on all threads that hash, measured at the start";
         registry.register("hash_capacity", help, Gauge::clone(&capacity));
-        Self { registry, http, sign_ins, registrations, tokens, reuse, hashes, capacity }
+        Self { registry, http, sign_ins, registrations, tokens, reuse, hashes, capacity, sessions: Sessions::default() }
     }
 }
 

@@ -8,8 +8,8 @@ mod problems;
 mod quick;
 mod unread;
 
-use headers::add_security_headers;
 pub(crate) use headers::security_headers;
+use headers::{add_security_headers, close_when_draining};
 use limits::is_within_limits;
 pub(crate) use limits::limits;
 use observe::{ACCESS, x_request_id};

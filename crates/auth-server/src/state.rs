@@ -12,6 +12,7 @@ use auth_core::token::CurrentKeys;
 use auth_storage::DieselStore;
 
 use crate::config::ClientIp;
+use crate::drain::Drain;
 use crate::metrics::Metrics;
 use crate::worker::News;
 
@@ -37,6 +38,8 @@ pub struct AppState {
     pub metrics: Arc<Metrics>,
     /// The store whose connections the metrics tell of.
     pub pools: Option<DieselStore>,
+    /// Whether this instance is about to stop.
+    pub drain: Drain,
 }
 
 /// How HTTP is spoken.

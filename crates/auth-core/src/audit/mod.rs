@@ -37,6 +37,8 @@ pub enum AuditEvent {
     PasswordCheckFailed(UserId),
     /// A session ended.
     SessionEnded(UserId, SessionId, EndReason),
+    /// Every session was ended, and every token from before refused.
+    EverySessionEnded(EndReason),
     /// A signing key was made.
     SigningKeyCreated(KeyId),
     /// A signing key was brought from elsewhere.
@@ -145,6 +147,7 @@ impl AuditEvent {
             Self::SessionEnded(user, session, reason) => {
                 parts("session_ended", Some(*user), Some(*session), Some(reason.as_str()))
             }
+            Self::EverySessionEnded(reason) => parts("every_session_ended", None, None, Some(reason.as_str())),
             Self::SigningKeyCreated(key) => parts("signing_key_created", None, None, Some(key.as_str())),
             Self::SigningKeyImported(key) => parts("signing_key_imported", None, None, Some(key.as_str())),
             Self::SigningKeyBroughtForward(key) => parts("signing_key_brought_forward", None, None, Some(key.as_str())),
@@ -173,6 +176,7 @@ impl AuditEvent {
             ("session_ended", Some(user), Some(session)) => {
                 Self::SessionEnded(user, session, EndReason::parse(detail?)?)
             }
+            ("every_session_ended", None, None) => Self::EverySessionEnded(EndReason::parse(detail?)?),
             ("signing_key_created", None, None) => Self::SigningKeyCreated(KeyId::new(detail?)),
             ("signing_key_imported", None, None) => Self::SigningKeyImported(KeyId::new(detail?)),
             ("signing_key_brought_forward", None, None) => Self::SigningKeyBroughtForward(KeyId::new(detail?)),
@@ -223,6 +227,7 @@ mod tests {
             AuditEvent::UserDeleted(user),
             AuditEvent::PasswordCheckFailed(user),
             AuditEvent::SessionEnded(user, session, EndReason::Displaced),
+            AuditEvent::EverySessionEnded(EndReason::Restored),
             AuditEvent::SigningKeyCreated(KeyId::new("k")),
             AuditEvent::SigningKeyImported(KeyId::new("k")),
             AuditEvent::SigningKeyBroughtForward(KeyId::new("k")),

@@ -107,7 +107,8 @@ impl AuthService {
         let is_good =
             |session: &Session| session.user == claims.subject && session.is_live(now, self.settings.session_idle);
         // A session that ended once is not trusted again, not even by a store that went back to a backup.
-        let has_ended = matches!(self.check_session(claims.session, now), Err(AuthenticateError::Invalid(_)));
+        let has_ended =
+            matches!(self.check_session(claims.session, claims.issued_at, now), Err(AuthenticateError::Invalid(_)));
         if has_ended || !session.as_ref().is_some_and(is_good) {
             return Ok(Introspection::Inactive);
         }

@@ -5,6 +5,7 @@ mod authenticate;
 mod builder;
 mod change_password;
 mod create;
+mod every_session;
 mod import;
 mod introspect;
 mod keys;
@@ -22,6 +23,7 @@ pub use authenticate::{AuthenticateError, Caller};
 pub use builder::{AuthServiceBuilder, BuildError};
 pub use change_password::ChangePasswordError;
 pub use create::CreateError;
+pub use every_session::EndEveryError;
 pub use import::{ImportError, Imported, ImportedUser};
 pub use introspect::{ActiveAccess, ActiveRefresh, Asker, IntrospectError, Introspection};
 pub use keys::{

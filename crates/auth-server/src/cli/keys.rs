@@ -3,7 +3,7 @@
 mod root;
 mod show;
 
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use auth_core::root_keys::RootKeyId;
@@ -13,7 +13,8 @@ use auth_core::token::{KeyError, KeyFault, KeyId, StoredKey};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::output::{print, print_json, say_error};
+use super::confirm::confirm;
+use super::output::{print, print_json};
 use super::user::actor;
 use super::{Context, Failure, Output};
 use crate::assemble;
@@ -191,19 +192,4 @@ fn read_key(path: &Path) -> Result<Secret, Failure> {
         return Err(Failure::Failed("standard input is larger than 64 KiB: that is no key".to_owned()));
     }
     Ok(Secret::new(text))
-}
-
-/// Asks on a terminal. Scripts say `--yes`.
-fn confirm(is_sure: bool, what: &str) -> Result<(), Failure> {
-    if is_sure {
-        return Ok(());
-    }
-    if !io::stdin().is_terminal() {
-        return Err(Failure::Usage(format!("{what} No terminal to ask on: say --yes.")));
-    }
-    say_error(&format!("{what} Go on? [y/N]"));
-    io::stderr().flush().map_err(|error| Failure::of(&error))?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer).map_err(|error| Failure::of(&error))?;
-    if answer.trim().eq_ignore_ascii_case("y") { Ok(()) } else { Err(Failure::Failed("nothing was done".to_owned())) }
 }

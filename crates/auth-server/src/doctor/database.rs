@@ -1,7 +1,7 @@
 //! Whether the database answers, and whether its schema is that of this build.
 
-use super::Finding;
 use super::files::{database_file, with_suffix};
+use super::{Finding, clock, keys};
 use crate::assemble;
 use crate::config::Settings;
 
@@ -33,7 +33,13 @@ pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
             "export AUTH_SECRETS_KEYS=\"main:$(openssl rand -base64 32)\", and keep it",
         ));
     }
-    findings.push(schema(settings, &store));
+    findings.extend(clock::of_database(settings, &store));
+    let schema = schema(settings, &store);
+    let is_current = store.check_schema().is_ok();
+    findings.push(schema);
+    if is_current {
+        findings.extend(keys::examine(settings, &store));
+    }
     findings
 }
 
