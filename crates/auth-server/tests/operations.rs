@@ -45,9 +45,11 @@ fn every_command_of_the_page_for_operators_does_what_it_says() {
     let path = format!("{program}:{}", std::env::var("PATH").unwrap());
     let blocks = blocks(&read("docs/OPERATIONS.md"));
     assert!(blocks.len() >= 6, "{blocks:#?}");
+    fs::create_dir(desk.path("backups")).unwrap();
     for block in blocks {
         let here = desk.0.path().display().to_string();
-        let script = block.replace("/etc/auth", &format!("{here}/etc")).replace("/var/backups", &here);
+        let script =
+            block.replace("/etc/auth", &format!("{here}/etc")).replace("/var/backups", &format!("{here}/backups"));
         let output = Command::new("bash")
             .args(["-euo", "pipefail", "-c", &script])
             .env_clear()

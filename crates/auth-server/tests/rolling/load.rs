@@ -35,7 +35,8 @@ impl Load {
         let client = |number| {
             let (answered, stop) = (Arc::clone(&answered), Arc::clone(&stop));
             std::thread::spawn(move || {
-                let mut client = Client { connection: Connection::open(proxy), figures: Figures::default(), answered };
+                let mut client =
+                    Client { proxy, connection: Connection::open(proxy), figures: Figures::default(), answered };
                 let worked = catch_unwind(AssertUnwindSafe(|| client.work(number, &stop)));
                 if worked.is_err() {
                     client.figures.wrong.push("the proxy cut a connection".to_owned());
@@ -69,6 +70,7 @@ impl Load {
 }
 
 struct Client {
+    proxy: SocketAddr,
     connection: Connection,
     figures: Figures,
     answered: Arc<AtomicUsize>,
@@ -106,6 +108,10 @@ impl Client {
             format!("{method} {path} HTTP/1.1\r\nhost: x\r\n{bearer}content-type: application/json\r\n{length}\r\n");
         self.connection.write(format!("{head}{body}").as_bytes());
         let reply: Reply = self.connection.read();
+        // A proxy may do so after some requests, and says it.
+        if reply.header("connection") == Some("close") {
+            self.connection = Connection::open(self.proxy);
+        }
         self.figures.answered += 1;
         self.answered.fetch_add(1, Ordering::SeqCst);
         if reply.status != expected {

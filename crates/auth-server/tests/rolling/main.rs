@@ -7,8 +7,8 @@
 #[allow(dead_code, reason = "shared with the tests of the API, which use the rest")]
 #[path = "../api/helpers/client.rs"]
 mod client;
+mod haproxy;
 mod load;
-mod nginx;
 #[allow(dead_code, reason = "shared with the tests of the command line, which use the rest")]
 #[path = "../process/mod.rs"]
 mod process;
@@ -18,8 +18,8 @@ use std::net::{SocketAddr, TcpListener};
 
 use auth_storage::testing::PostgresServer;
 
+use haproxy::HaProxy;
 use load::Load;
-use nginx::Nginx;
 use process::{Desk, Serving};
 use proxy::Proxy;
 
@@ -52,18 +52,18 @@ fn port() -> u16 {
 /// What stands in front.
 enum Front {
     Small(Proxy),
-    Nginx(Nginx),
+    HaProxy(HaProxy),
 }
 
 impl Front {
     fn address(&self) -> SocketAddr {
         match self {
             Self::Small(proxy) => proxy.address(),
-            Self::Nginx(nginx) => nginx.address(),
+            Self::HaProxy(haproxy) => haproxy.address(),
         }
     }
 
-    /// nginx finds out by itself, and the drain of the next one is longer than that takes.
+    /// `HAProxy` asks by itself, and the drain of the next one is longer than that takes.
     fn wait_until_up(&self, instance: usize) {
         if let Self::Small(proxy) = self {
             proxy.wait_until_up(instance);
@@ -113,10 +113,10 @@ fn no_request_is_lost_in_a_rolling_restart() {
     assert_none_lost(&restarted("3s", rounds(), |instances| Front::Small(Proxy::start(instances))));
 }
 
-/// The same behind nginx and its file as it is shipped, by the program that `ROLLING_NGINX` names.
+/// The same behind `HAProxy` and its file as it is shipped, by the program that `ROLLING_HAPROXY` names.
 #[test]
-#[ignore = "needs nginx: ROLLING_NGINX=/usr/sbin/nginx cargo test -p auth-server --test rolling -- --ignored --nocapture"]
-fn no_request_is_lost_in_a_rolling_restart_behind_nginx() {
-    let program = std::env::var("ROLLING_NGINX").unwrap();
-    assert_none_lost(&restarted("15s", rounds(), |instances| Front::Nginx(Nginx::start(&program, instances))));
+#[ignore = "needs HAProxy: ROLLING_HAPROXY=/usr/sbin/haproxy cargo test -p auth-server --test rolling -- --ignored --nocapture"]
+fn no_request_is_lost_in_a_rolling_restart_behind_haproxy() {
+    let program = std::env::var("ROLLING_HAPROXY").unwrap();
+    assert_none_lost(&restarted("15s", rounds(), |instances| Front::HaProxy(HaProxy::start(&program, instances))));
 }

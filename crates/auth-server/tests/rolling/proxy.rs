@@ -1,4 +1,4 @@
-//! A proxy as small as it can be, with the rules of nginx in `docs/deploy/nginx.conf`: connections to the instances are kept, one
+//! A proxy as small as it can be, with the rules of `docs/deploy/haproxy.cfg`: connections to the instances are kept, one
 //! that idles is closed before the instance closes it, and a request is sent to the other instance where no connection could
 //! be made, and never where it was sent already.
 
