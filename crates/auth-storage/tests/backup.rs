@@ -125,12 +125,13 @@ fn a_restore_replaces_all_or_nothing_and_keeps_the_old_one() {
 fn a_damaged_database_is_replaced_and_its_log_goes_along() {
     let place = Place::new();
     place.store(&["alice"]).back_up(&place.path("copy")).unwrap();
-    fs::write(place.path("auth.db"), "no database any more, and long enough to be told from an empty one").unwrap();
-    fs::write(place.path("auth.db-wal"), "a log").unwrap();
+    fs::write(place.path("auth.db"), "no database any more\n".repeat(1_000)).unwrap();
+    // One that SQLite cannot open: any other it removes by itself.
+    fs::create_dir(place.path("auth.db-wal")).unwrap();
     let kept = place.begin("copy").unwrap().finish(".before").unwrap().unwrap();
     assert_eq!(users(&place.path("auth.db")), 1);
     assert!(fs::read_to_string(kept).unwrap().starts_with("no database"));
-    assert!(!place.path("auth.db-wal").exists());
+    assert!(!place.path("auth.db-wal").exists() && place.path("auth.db.before-wal").exists());
 }
 
 /// The shell of SQLite, say, which does not know our lock.
