@@ -2,6 +2,7 @@
 
 mod keys;
 mod lanes;
+mod restore;
 mod root_key_file;
 mod sizing;
 mod worker;
@@ -22,8 +23,9 @@ use auth_storage::{Backend, DieselStore, StorageSettings};
 use crate::chain::chain;
 use crate::config::{self, DatabaseSettings, Settings};
 use crate::metrics::Metrics;
-pub use keys::command as key_command;
+pub use keys::{command as key_command, looking as looking_keys};
 pub use lanes::{capacity, state};
+pub use restore::{RestoreError, Restored, Verified, database_file, restore, verify_backup};
 pub use sizing::{Demand, Sizing};
 pub use worker::worker;
 

@@ -1,15 +1,21 @@
 //! The command line: what the program is told to do, and how it says what came of it.
 
+mod about;
 mod audit;
+mod backup;
 mod config;
 mod confirm;
 mod doctor;
 mod hash;
+mod healthcheck;
+mod init;
 mod keys;
 mod migrate;
 mod output;
 mod password;
 mod serve;
+mod sessions;
+mod token;
 mod user;
 mod user_import;
 
@@ -65,9 +71,42 @@ enum Command {
     /// Show, check or document the configuration.
     #[command(subcommand)]
     Config(config::Command),
-    /// Look at configuration, files, database, schema and hashes, and say what is wrong with each and what to do; changes
-    /// nothing. Fails (exit code 1) where something is an error.
-    Doctor,
+    /// Write a commented configuration file and a root key file for a new server into a folder; overwrites nothing.
+    ///
+    /// Example: auth-server init /etc/auth
+    Init(init::Init),
+    /// Look at configuration, files, database, schema, keys, clock, disk and hashes, and say what is wrong with each and what to
+    /// do; changes nothing. Fails (exit code 1) where something is an error.
+    ///
+    /// Example: auth-server doctor --url https://auth.example.com
+    #[expect(clippy::doc_markdown, reason = "`--help` shows it as it is")]
+    Doctor(doctor::Doctor),
+    /// Copy the database, look at a copy, and put one in the database's place.
+    #[command(subcommand)]
+    Backup(backup::Command),
+    /// What an access token says, and whether it is good.
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Everybody's sessions.
+    #[command(subcommand)]
+    Sessions(sessions::Command),
+    /// Ask the server that runs here whether it is ready; exit code 1 where it is not. For containers.
+    ///
+    /// Example: auth-server healthcheck --url http://127.0.0.1:8080
+    #[expect(clippy::doc_markdown, reason = "`--help` shows it as it is")]
+    Healthcheck(healthcheck::Healthcheck),
+    /// Print a script by which a shell completes commands.
+    ///
+    /// Example: auth-server completions bash > /etc/bash_completion.d/auth-server
+    Completions(about::Completions),
+    /// Print the man page.
+    ///
+    /// Example: auth-server man --dir /usr/local/share/man/man1
+    Man(about::Man),
+    /// Print what was built: version, profile, features, SQLite and the newest migration.
+    ///
+    /// Example: auth-server version --output json
+    Version,
     /// Hashes of passwords: make one, say what one is, find their cost.
     #[command(subcommand)]
     Hash(hash::Command),
@@ -155,7 +194,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(OsSt
         Command::Serve => serve::run(&context),
         Command::Migrate(command) => migrate::run(&context, &command),
         Command::Config(command) => config::run(&context, &command),
-        Command::Doctor => doctor::run(&context),
+        Command::Init(init) => init::run(&context, &init),
+        Command::Doctor(doctor) => doctor::run(&context, &doctor),
+        Command::Backup(command) => backup::run(&context, &command),
+        Command::Token(command) => token::run(&context, &command),
+        Command::Sessions(command) => sessions::run(&context, &command),
+        Command::Healthcheck(check) => healthcheck::run(&context, &check),
+        Command::Completions(completions) => about::completions(&completions),
+        Command::Man(man) => about::man(&man),
+        Command::Version => about::version(&context),
         Command::Hash(command) => hash::run(&context, &command),
         Command::Openapi => output::print(&crate::openapi::document()),
         Command::Keys(command) => keys::run(&context, command),

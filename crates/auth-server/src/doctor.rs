@@ -1,8 +1,13 @@
 //! `auth-server doctor`: what an operator should know before a user does. It looks and changes nothing.
 
+mod clock;
 mod database;
+mod disk;
 mod files;
 mod hashing;
+mod keys;
+mod memory;
+mod public;
 
 use std::fmt;
 use std::time::Duration;
@@ -88,8 +93,16 @@ pub fn examine(inputs: &Inputs) -> Vec<Finding> {
     let mut findings = configuration(&loaded);
     findings.extend(files::examine(&loaded));
     findings.extend(database::examine(&loaded.settings));
+    findings.extend(disk::examine(&loaded.settings));
     findings.extend(hashing::examine(&loaded.settings));
+    findings.extend(memory::examine(&loaded.settings));
     findings
+}
+
+/// Looks at the server through an address by which clients reach it. Nothing where the configuration cannot be read: that
+/// is told by [`examine`].
+pub fn examine_public(inputs: &Inputs, url: &str) -> Vec<Finding> {
+    config::load(inputs).map(|loaded| public::examine(&loaded.settings, url)).unwrap_or_default()
 }
 
 fn configuration(loaded: &Loaded) -> Vec<Finding> {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod app;
+mod ask;
 pub mod assemble;
 mod blocking;
 mod chain;
@@ -8,7 +9,9 @@ pub mod cli;
 pub mod config;
 mod connection;
 mod controllers;
+mod disk;
 pub mod doctor;
+pub mod drain;
 mod extract;
 mod forwarding;
 mod hash_rate;

@@ -6,6 +6,7 @@
 mod collect;
 mod hasher;
 mod labels;
+mod sessions;
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use collect::State;
 use hasher::MeteredHasher;
 pub(crate) use labels::Cut;
 use labels::{Cause, Grant, Hash, Http, Limiter, Outcome, SignIn};
+use sessions::Sessions;
 
 /// Seconds: from an answer out of memory to the longest that a request is kept (`server.handler_timeout`, as built in).
 const HTTP_BUCKETS: [f64; 15] =
@@ -52,6 +54,7 @@ pub struct Metrics {
     capacity: Gauge<f64, std::sync::atomic::AtomicU64>,
     cuts: Family<Cause, Counter>,
     forwarded: Family<Cause, Counter>,
+    pub(crate) sessions: Sessions,
 }
 
 impl Default for Metrics {
@@ -87,7 +90,20 @@ impl Default for Metrics {
         let capacity = Gauge::default();
         let help = "Hashes a second on all threads that hash, measured at the start";
         registry.register("hash_capacity", help, Gauge::clone(&capacity));
-        Self { registry, http, sign_ins, registrations, tokens, reuse, limited, hashes, capacity, cuts, forwarded }
+        Self {
+            registry,
+            http,
+            sign_ins,
+            registrations,
+            tokens,
+            reuse,
+            limited,
+            hashes,
+            capacity,
+            cuts,
+            forwarded,
+            sessions: Sessions::default(),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod unread;
 pub(crate) use cors::{cors, preflight};
 pub use crowd::Crowd;
 pub(crate) use crowd::crowd;
+use headers::close_when_draining;
 pub(crate) use headers::{add_security_headers, security_headers};
 use limits::is_within_limits;
 pub(crate) use limits::limits;

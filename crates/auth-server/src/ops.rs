@@ -2,12 +2,15 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::time::Instant;
 
 use actix_web::dev::Server;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{App, HttpResponse, HttpServer, web};
+use auth_core::lane::Origin;
 use serde_json::json;
 
+use crate::blocking::hop;
 use crate::metrics::profile;
 use crate::state::AppState;
 
@@ -30,6 +33,7 @@ pub fn serve(listener: TcpListener, state: web::Data<AppState>) -> io::Result<Se
 }
 
 async fn metrics(state: web::Data<AppState>) -> HttpResponse {
+    count_sessions(&state).await;
     match state.metrics.render(&state) {
         Ok(text) => HttpResponse::Ok().insert_header((CONTENT_TYPE, OPEN_METRICS)).body(text),
         Err(error) => {
@@ -37,6 +41,21 @@ async fn metrics(state: web::Data<AppState>) -> HttpResponse {
             HttpResponse::InternalServerError().finish()
         }
     }
+}
+
+/// Now and then, on the lane of the database: nothing else waits for it, and a database that is gone is waited for no longer
+/// than any request waits.
+async fn count_sessions(state: &web::Data<AppState>) {
+    if state.pools.is_none() || !state.metrics.sessions.is_due(Instant::now()) {
+        return;
+    }
+    let asked = web::Data::clone(state);
+    let counted = hop(&state.database, Origin::default(), state.http.handler_timeout, move || {
+        let now = asked.service.now();
+        let idle_since = now.saturating_sub(asked.service.settings().session_idle);
+        asked.pools.as_ref().and_then(|store| store.live_sessions(now, idle_since).ok())
+    });
+    state.metrics.sessions.note(counted.await.ok().flatten());
 }
 
 async fn version() -> HttpResponse {

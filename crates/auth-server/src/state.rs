@@ -13,6 +13,7 @@ use auth_core::token::CurrentKeys;
 use auth_storage::DieselStore;
 
 use crate::config::ClientIp;
+use crate::drain::Drain;
 use crate::metrics::Metrics;
 pub use crate::middleware::Crowd;
 use crate::worker::News;
@@ -44,6 +45,8 @@ pub struct AppState {
     pub crowd: Crowd,
     /// The store whose connections the metrics tell of.
     pub pools: Option<DieselStore>,
+    /// Whether this instance is about to stop.
+    pub drain: Drain,
 }
 
 /// How HTTP is spoken.

@@ -1,7 +1,7 @@
 //! Logs: one line an event, UTC, as text or JSON, on standard error.
 //!
-//! Records of the `log` crate are not taken in: what this crate, the core and the framework have to say they say
-//! through `tracing`, and a test holds all of that free of secrets.
+//! Records of the `log` crate, by which other crates speak, become events of their own targets. A test holds all of it free of
+//! secrets, at every level.
 
 use std::io::IsTerminal as _;
 use std::panic::PanicHookInfo;

@@ -96,7 +96,7 @@ fn checks(remembered: u32) {
     let start = Instant::now();
     let mut live = 0_u32;
     for number in 0..rounds {
-        let hearing = ended.hearing(id(u32::MAX - number), now);
+        let hearing = ended.hearing(id(u32::MAX - number), now.wall, now);
         live += u32::from(hearing == auth_core::session::Hearing::Live);
     }
     let each = start.elapsed().as_secs_f64() / f64::from(rounds) * 1e9;

@@ -8,6 +8,8 @@ use diesel::{PgConnection, SqliteConnection};
 
 use crate::config::{Backend, StorageSettings};
 use crate::open_error::OpenError;
+pub(crate) use sqlite::existing;
+
 use crate::url::{PostgresUrl, Target, check_transport};
 
 /// A connection to either database: one set of queries, written once.
@@ -23,6 +25,8 @@ pub(crate) enum MultiConnection {
 pub(crate) struct Manager {
     pub(crate) target: Target,
     pub(crate) settings: StorageSettings,
+    /// An SQLite file that nobody writes to: nothing is written to it, nor beside it.
+    is_frozen: bool,
 }
 
 /// A connection could not be made; what libpq or SQLite said, without passwords.
@@ -48,7 +52,12 @@ impl Manager {
             check_transport(url, cfg!(feature = "pg-tls"), environment)
                 .map_err(|leads_away| OpenError::NoTls { leads_away })?;
         }
-        Ok(Self { target, settings })
+        Ok(Self { target, settings, is_frozen: false })
+    }
+
+    /// For a file that nobody writes to.
+    pub(crate) fn frozen(settings: StorageSettings) -> Result<Self, OpenError> {
+        Ok(Self { is_frozen: true, ..Self::new(settings)? })
     }
 
     pub(crate) fn backend(&self) -> Backend {
@@ -60,6 +69,7 @@ impl Manager {
 
     pub(crate) fn establish(&self, role: Role) -> Result<MultiConnection, ConnectError> {
         match &self.target {
+            Target::Sqlite(path) if self.is_frozen => sqlite::frozen(path).map(MultiConnection::Sqlite),
             Target::Sqlite(path) => sqlite::establish(path, &self.settings, role).map(MultiConnection::Sqlite),
             Target::Postgres(url) => postgres::establish(url, &self.settings, role).map(MultiConnection::Postgres),
         }

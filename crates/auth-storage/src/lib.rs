@@ -2,11 +2,13 @@
 
 mod attempts;
 mod audit;
+mod backup;
 mod batches;
 mod begin;
 mod config;
 mod connection;
 mod error;
+mod hold;
 mod keys;
 mod migrate;
 mod open_error;
@@ -25,8 +27,9 @@ mod types;
 mod url;
 mod users;
 
+pub use backup::{BackupError, Restore, Tally, sqlite_version};
 pub use config::{Backend, StorageSettings, Synchronous};
-pub use migrate::{MigrateError, MigrationStatus};
+pub use migrate::{MigrateError, MigrationStatus, migrations};
 pub use open_error::OpenError;
 pub use pool::PoolState;
 pub use store::{DieselStore, open};

@@ -8,6 +8,7 @@ use diesel::sql_types::{Bool, Text};
 use diesel::{QueryResult, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+use crate::config::Backend;
 use crate::connection::{ConnectError, MultiConnection, Role};
 use crate::store::DieselStore;
 
@@ -48,6 +49,19 @@ pub enum MigrateError {
         /// What the database said.
         cause: String,
     },
+}
+
+/// The stamps and names of all migrations of this build for a database, in order.
+///
+/// # Errors
+/// [`MigrateError::Failed`], which no release does.
+pub fn migrations(backend: Backend) -> Result<Vec<String>, MigrateError> {
+    let mut all = match backend {
+        Backend::Postgres => names(&MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES)),
+        Backend::Sqlite => names(&MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE)),
+    }?;
+    all.sort();
+    Ok(all.into_iter().map(|(_, name)| name).collect())
 }
 
 impl DieselStore {

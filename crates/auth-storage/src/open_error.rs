@@ -32,6 +32,12 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+    /// A restore has the database for itself.
+    #[error("a backup is being restored to {}", path.display())]
+    Restoring {
+        /// The database.
+        path: PathBuf,
+    },
     /// The database does not answer, or refuses.
     #[error("cannot open the {backend} database: {cause}")]
     Connect {
@@ -57,6 +63,7 @@ impl OpenError {
                  the file), or set the database URL to another place: `sqlite:///var/lib/auth/auth.db`",
                 path.display()
             ),
+            Self::Restoring { .. } => "wait for `auth-server backup restore` to end, and start it again".to_owned(),
             Self::Connect { backend: Backend::Sqlite, .. } => {
                 "check that the file is a SQLite database, on a local disk, and that no other program holds it locked"
                     .to_owned()

@@ -64,6 +64,14 @@ impl SessionRepository for DieselTransaction<'_> {
         self.end_sessions(user, except, reason, now)
     }
 
+    fn refuse_before(&mut self, at: Timestamp) -> Result<(), StoreError> {
+        self.refuse_tokens_before(at)
+    }
+
+    fn end_some(&mut self, reason: EndReason, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.end_anybodys(reason, now, limit)
+    }
+
     fn endings(&mut self, after: i64, limit: u32) -> Result<Endings, StoreError> {
         self.endings_after(after, limit)
     }

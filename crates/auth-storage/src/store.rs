@@ -17,6 +17,7 @@ use crate::begin::{Ended, begin, end, roll_back};
 use crate::config::{Backend, StorageSettings};
 use crate::connection::{Manager, MultiConnection, Role};
 use crate::error::classify;
+use crate::hold::{Hold, Kind};
 use crate::open_error::OpenError;
 use crate::pool::{PoolState, Pools, exhausted};
 use crate::transaction::DieselTransaction;
@@ -33,7 +34,9 @@ pub struct DieselStore {
 
 pub(crate) struct Inner {
     pub(crate) manager: Arc<Manager>,
-    pools: Pools,
+    pub(crate) pools: Pools,
+    /// After the connections: they go first.
+    _hold: Option<Hold>,
 }
 
 /// Opens the database that the settings name. SQLite files and their folders are made where they are missing; the schema
@@ -44,6 +47,13 @@ pub(crate) struct Inner {
 pub fn open(settings: StorageSettings) -> Result<DieselStore, OpenError> {
     let manager = Arc::new(Manager::new(settings)?);
     manager.prepare()?;
+    let hold = match &manager.target {
+        Target::Sqlite(path) => {
+            let held = Hold::take(path, Kind::Shared)?;
+            Some(held.ok_or_else(|| OpenError::Restoring { path: path.clone() })?)
+        }
+        Target::Postgres(_) => None,
+    };
     // The pool would only say that it timed out; the first connection says why.
     let first = manager.establish(Role::Serving);
     drop(first.map_err(|error| OpenError::Connect { backend: manager.backend(), cause: error.to_string() })?);
@@ -51,7 +61,16 @@ pub fn open(settings: StorageSettings) -> Result<DieselStore, OpenError> {
         warn_of_clear_text(url, &|name| std::env::var(name).ok());
     }
     let pools = Pools::new(&manager);
-    Ok(DieselStore { shared: Arc::new(Inner { manager, pools }) })
+    Ok(DieselStore { shared: Arc::new(Inner { manager, pools, _hold: hold }) })
+}
+
+/// A store over a file that nobody writes to, and that nobody is kept from.
+pub(crate) fn frozen(manager: Manager) -> Result<DieselStore, OpenError> {
+    let manager = Arc::new(manager);
+    let first = manager.establish(Role::Serving);
+    drop(first.map_err(|error| OpenError::Connect { backend: Backend::Sqlite, cause: error.to_string() })?);
+    let pools = Pools::new(&manager);
+    Ok(DieselStore { shared: Arc::new(Inner { manager, pools, _hold: None }) })
 }
 
 impl DieselStore {

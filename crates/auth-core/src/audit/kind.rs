@@ -39,6 +39,8 @@ pub enum EventKind {
     UserUnlocked,
     /// A session ended.
     SessionEnded,
+    /// Every session was ended.
+    EverySessionEnded,
     /// A signing key was made.
     SigningKeyCreated,
     /// A signing key was brought from elsewhere.
@@ -55,7 +57,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::UserRegistered,
         Self::UserCreated,
         Self::UserImported,
@@ -74,6 +76,7 @@ impl EventKind {
         Self::Throttled,
         Self::UserUnlocked,
         Self::SessionEnded,
+        Self::EverySessionEnded,
         Self::SigningKeyCreated,
         Self::SigningKeyImported,
         Self::SigningKeyBroughtForward,
@@ -103,6 +106,7 @@ impl EventKind {
             Self::Throttled => "throttled",
             Self::UserUnlocked => "user_unlocked",
             Self::SessionEnded => "session_ended",
+            Self::EverySessionEnded => "every_session_ended",
             Self::SigningKeyCreated => "signing_key_created",
             Self::SigningKeyImported => "signing_key_imported",
             Self::SigningKeyBroughtForward => "signing_key_brought_forward",

@@ -59,6 +59,8 @@ pub enum AuditEvent {
     UserUnlocked(UserId),
     /// A session ended.
     SessionEnded(UserId, SessionId, EndReason),
+    /// Every session was ended, and every token from before refused.
+    EverySessionEnded(EndReason),
     /// A signing key was made.
     SigningKeyCreated(KeyId),
     /// A signing key was brought from elsewhere.
@@ -165,6 +167,7 @@ impl AuditEvent {
             Self::Throttled(..) => EventKind::Throttled,
             Self::UserUnlocked(_) => EventKind::UserUnlocked,
             Self::SessionEnded(..) => EventKind::SessionEnded,
+            Self::EverySessionEnded(_) => EventKind::EverySessionEnded,
             Self::SigningKeyCreated(_) => EventKind::SigningKeyCreated,
             Self::SigningKeyImported(_) => EventKind::SigningKeyImported,
             Self::SigningKeyBroughtForward(_) => EventKind::SigningKeyBroughtForward,
@@ -194,6 +197,7 @@ impl AuditEvent {
             Self::SignInRefused(user, cause) => (*user, None, Some(cause.as_str())),
             Self::RoleGranted(user, role) | Self::RoleRevoked(user, role) => (Some(*user), None, Some(role.as_str())),
             Self::SessionEnded(user, session, reason) => (Some(*user), Some(*session), Some(reason.as_str())),
+            Self::EverySessionEnded(reason) => (None, None, Some(reason.as_str())),
             Self::SigningKeyCreated(key)
             | Self::SigningKeyImported(key)
             | Self::SigningKeyBroughtForward(key)
@@ -237,6 +241,7 @@ impl AuditEvent {
             ("session_ended", Some(user), Some(session)) => {
                 Self::SessionEnded(user, session, EndReason::parse(detail?)?)
             }
+            ("every_session_ended", None, None) => Self::EverySessionEnded(EndReason::parse(detail?)?),
             ("signing_key_created", None, None) => Self::SigningKeyCreated(KeyId::new(detail?)),
             ("signing_key_imported", None, None) => Self::SigningKeyImported(KeyId::new(detail?)),
             ("signing_key_brought_forward", None, None) => Self::SigningKeyBroughtForward(KeyId::new(detail?)),
@@ -273,6 +278,7 @@ mod tests {
             AuditEvent::PasswordCheckFailed(user),
             AuditEvent::UserUnlocked(user),
             AuditEvent::SessionEnded(user, session, EndReason::Displaced),
+            AuditEvent::EverySessionEnded(EndReason::Restored),
             AuditEvent::SigningKeyCreated(KeyId::new("k")),
             AuditEvent::SigningKeyImported(KeyId::new("k")),
             AuditEvent::SigningKeyBroughtForward(KeyId::new("k")),

@@ -108,7 +108,7 @@ impl AuthService {
             |session: &Session| session.user == claims.subject && session.is_live(now, self.settings.session_idle);
         // A session that ended once is not trusted again, not even by a store that went back to a backup. An instance that
         // hears nothing knows no more which keys were retired: it says so, as it does to whoever brings the token.
-        let has_ended = match self.check_session(claims.session, now) {
+        let has_ended = match self.check_session(claims.session, claims.issued_at, now) {
             Ok(()) => false,
             Err(AuthenticateError::Unavailable(error)) => return Err(error.into()),
             Err(AuthenticateError::Invalid(_) | AuthenticateError::Internal(_)) => true,

@@ -7,6 +7,7 @@ mod authenticate;
 mod builder;
 mod change_password;
 mod decoys;
+mod every_session;
 mod import;
 mod introspect;
 mod keys;
@@ -29,6 +30,7 @@ pub use authenticate::{AuthenticateError, Caller};
 pub use builder::{AuthServiceBuilder, BuildError};
 pub use change_password::ChangePasswordError;
 pub use decoys::{CountError, HashCount};
+pub use every_session::EndEveryError;
 pub use import::{ImportError, Imported, ImportedUser};
 pub use introspect::{ActiveAccess, ActiveRefresh, Asker, IntrospectError, Introspection};
 pub use keys::{

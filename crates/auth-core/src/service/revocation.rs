@@ -1,5 +1,7 @@
 //! Endings, heard and told: what makes a revocation faster than an expiry.
 
+use std::time::Duration;
+
 use super::{AuthService, AuthenticateError};
 use crate::id::SessionId;
 use crate::session::{Forget, Hearing, Instant, REMEMBERED};
@@ -34,6 +36,13 @@ impl AuthService {
                 return Ok(());
             }
         }
+    }
+
+    /// How long ago the last complete poll for endings began, and how long that may be at most; `None` where none is needed.
+    /// [`Duration::MAX`] stands for never.
+    pub fn endings_age(&self) -> Option<(Duration, Duration)> {
+        let ended = self.ended.as_ref()?;
+        Some((ended.age(self.instant(self.clock.now())).unwrap_or(Duration::MAX), ended.bound()))
     }
 
     /// Forgets sessions that are dead for good and endings that no token needs, in small batches, until nothing is left
@@ -75,9 +84,14 @@ impl AuthService {
         }
     }
 
-    pub(super) fn check_session(&self, session: SessionId, now: Timestamp) -> Result<(), AuthenticateError> {
+    pub(super) fn check_session(
+        &self,
+        session: SessionId,
+        issued_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), AuthenticateError> {
         let Some(ended) = &self.ended else { return Ok(()) };
-        match ended.hearing(session, self.instant(now)) {
+        match ended.hearing(session, issued_at, self.instant(now)) {
             Hearing::Live => Ok(()),
             Hearing::Ended => Err(AuthenticateError::Invalid(None)),
             Hearing::Stale => Err(AuthenticateError::Unavailable(stale())),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use super::{Ending, Endings};
+use super::{EVERY_SESSION, Ending, Endings};
 use crate::id::SessionId;
 use crate::time::Timestamp;
 use crate::token::MAX_ACCESS_TTL;
@@ -33,6 +33,8 @@ pub struct EndedSessions {
 #[derive(Debug, Default)]
 struct Known {
     ended: HashMap<SessionId, Timestamp>,
+    /// No token that was issued before counts ([`EVERY_SESSION`]).
+    refused_before: Option<Timestamp>,
     last: i64,
     /// When the last complete poll began, by both clocks.
     heard_at: Option<Instant>,
@@ -67,10 +69,15 @@ impl EndedSessions {
         Self { bound, known: RwLock::default() }
     }
 
-    /// What is known of a session.
-    pub fn hearing(&self, session: SessionId, now: Instant) -> Hearing {
+    /// How old what is known may be.
+    pub fn bound(&self) -> Duration {
+        self.bound
+    }
+
+    /// What is known of the session of a token that was issued at `issued_at`.
+    pub fn hearing(&self, session: SessionId, issued_at: Timestamp, now: Instant) -> Hearing {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if known.ended.contains_key(&session) {
+        if known.ended.contains_key(&session) || known.refused_before.is_some_and(|before| issued_at < before) {
             return Hearing::Ended;
         }
         if known.is_stale(now, self.bound) { Hearing::Stale } else { Hearing::Live }
@@ -79,6 +86,12 @@ impl EndedSessions {
     /// Whether what is known is older than the bound, or nothing was heard yet.
     pub fn is_stale(&self, now: Instant) -> bool {
         self.known.read().unwrap_or_else(PoisonError::into_inner).is_stale(now, self.bound)
+    }
+
+    /// How old what is known is; `None` where nothing was heard yet.
+    pub fn age(&self, now: Instant) -> Option<Duration> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.heard_at.map(|heard_at| now.since(heard_at))
     }
 
     /// The number up to which endings were heard.
@@ -105,7 +118,14 @@ impl EndedSessions {
             known.last = 0;
             return true;
         }
-        known.ended.extend(page.endings.iter().map(|Ending { session, ended_at, .. }| (*session, *ended_at)));
+        for Ending { session, ended_at, .. } in &page.endings {
+            if *session == EVERY_SESSION {
+                // Never back: of several, the latest counts. It costs nothing to remember it for good.
+                known.refused_before = known.refused_before.max(Some(*ended_at));
+            } else {
+                known.ended.insert(*session, *ended_at);
+            }
+        }
         if let Some(ending) = page.endings.last() {
             known.last = known.last.max(ending.seq);
         }
@@ -118,6 +138,12 @@ impl EndedSessions {
         let old = start.wall.saturating_sub(REMEMBERED);
         known.ended.retain(|_, ended_at| *ended_at >= old);
         false
+    }
+
+    /// Notes that no token counts which was issued before `at`, after the commit and before the reply.
+    pub fn refuse_before(&self, at: Timestamp) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.refused_before = known.refused_before.max(Some(at));
     }
 
     /// Notes endings of one's own, after their commit and before the reply.
@@ -151,12 +177,12 @@ mod tests {
     #[test]
     fn nothing_is_believed_before_the_first_poll_and_after_the_bound() {
         let sessions = EndedSessions::new(BOUND);
-        assert_eq!(sessions.hearing(id(1), at(0)), Hearing::Stale);
+        assert_eq!(sessions.hearing(id(1), at(0).wall, at(0)), Hearing::Stale);
         assert!(!sessions.hear(&page(0, &[]), at(0)));
-        assert_eq!(sessions.hearing(id(1), at(10)), Hearing::Live);
-        assert_eq!(sessions.hearing(id(1), at(11)), Hearing::Stale);
+        assert_eq!(sessions.hearing(id(1), at(0).wall, at(10)), Hearing::Live);
+        assert_eq!(sessions.hearing(id(1), at(0).wall, at(11)), Hearing::Stale);
         assert!(!sessions.hear(&page(0, &[]), at(11)));
-        assert_eq!(sessions.hearing(id(1), at(11)), Hearing::Live, "it recovers by itself");
+        assert_eq!(sessions.hearing(id(1), at(0).wall, at(11)), Hearing::Live, "it recovers by itself");
     }
 
     #[test]
@@ -165,18 +191,18 @@ mod tests {
         sessions.hear(&page(0, &[]), at(100));
         let set_back = Instant { wall: at(0).wall, monotonic: at(111).monotonic };
         let slept = Instant { wall: at(111).wall, monotonic: at(100).monotonic };
-        assert_eq!(sessions.hearing(id(1), set_back), Hearing::Stale);
-        assert_eq!(sessions.hearing(id(1), slept), Hearing::Stale);
+        assert_eq!(sessions.hearing(id(1), at(0).wall, set_back), Hearing::Stale);
+        assert_eq!(sessions.hearing(id(1), at(0).wall, slept), Hearing::Stale);
     }
 
     #[test]
     fn an_ending_is_heard_page_by_page_and_only_the_last_page_renews_the_knowledge() {
         let sessions = EndedSessions::new(BOUND);
         assert!(sessions.hear(&page(3, &[(1, 1), (2, 2)]), at(0)));
-        assert_eq!(sessions.hearing(id(2), at(0)), Hearing::Ended, "heard at once");
-        assert_eq!(sessions.hearing(id(9), at(0)), Hearing::Stale, "not all is heard yet");
+        assert_eq!(sessions.hearing(id(2), at(0).wall, at(0)), Hearing::Ended, "heard at once");
+        assert_eq!(sessions.hearing(id(9), at(0).wall, at(0)), Hearing::Stale, "not all is heard yet");
         assert!(!sessions.hear(&page(3, &[(3, 3)]), at(0)));
-        assert_eq!(sessions.hearing(id(9), at(0)), Hearing::Live);
+        assert_eq!(sessions.hearing(id(9), at(0).wall, at(0)), Hearing::Live);
         assert_eq!(sessions.last(), 3);
     }
 
@@ -184,7 +210,7 @@ mod tests {
     fn numbers_that_were_forgotten_are_not_waited_for() {
         let sessions = EndedSessions::new(BOUND);
         assert!(!sessions.hear(&page(7, &[]), at(0)));
-        assert_eq!((sessions.last(), sessions.hearing(id(1), at(0))), (7, Hearing::Live));
+        assert_eq!((sessions.last(), sessions.hearing(id(1), at(0).wall, at(0))), (7, Hearing::Live));
     }
 
     #[test]
@@ -195,7 +221,7 @@ mod tests {
         assert_eq!(sessions.last(), 0);
         assert!(!sessions.hear(&page(2, &[(1, 1), (2, 2)]), at(1)));
         for session in [1, 2, 5] {
-            assert_eq!(sessions.hearing(id(session), at(1)), Hearing::Ended);
+            assert_eq!(sessions.hearing(id(session), at(0).wall, at(1)), Hearing::Ended);
         }
     }
 
@@ -207,5 +233,17 @@ mod tests {
         assert_eq!(sessions.len(), 1);
         sessions.hear(&page(0, &[]), at(REMEMBERED.as_secs() + 1));
         assert!(sessions.is_empty());
+    }
+
+    #[test]
+    fn no_token_from_before_the_end_of_every_session_counts_and_every_one_from_then_on_does() {
+        let sessions = EndedSessions::new(BOUND);
+        let every = |seq, seconds| Ending { seq, session: EVERY_SESSION, ended_at: at(seconds).wall };
+        sessions.hear(&Endings { counter: 1, endings: vec![every(1, 100)] }, at(100));
+        assert_eq!(sessions.hearing(id(1), at(99).wall, at(100)), Hearing::Ended);
+        assert_eq!(sessions.hearing(id(1), at(100).wall, at(100)), Hearing::Live);
+        sessions.hear(&Endings { counter: 2, endings: vec![every(2, 50)] }, at(100));
+        assert_eq!(sessions.hearing(id(1), at(99).wall, at(100)), Hearing::Ended, "never back");
+        assert!(sessions.is_empty(), "it is no session");
     }
 }

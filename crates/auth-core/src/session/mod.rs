@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 pub use endings::{EndedSessions, Hearing, Instant, REMEMBERED};
-pub use repository::{Ending, Endings, Forget, SessionRepository};
+pub use repository::{EVERY_SESSION, Ending, Endings, Forget, SessionRepository};
 
 use crate::id::{SessionId, UserId};
 use crate::root_keys::RootKeyId;
@@ -77,11 +77,13 @@ pub enum EndReason {
     Ahead,
     /// The root key it was born under was taken out of the ring.
     RootKeyDropped,
+    /// The database was restored from a backup.
+    Restored,
 }
 
 impl EndReason {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SignedOut,
         Self::Displaced,
         Self::Revoked,
@@ -90,6 +92,7 @@ impl EndReason {
         Self::Reused,
         Self::Ahead,
         Self::RootKeyDropped,
+        Self::Restored,
     ];
 
     /// The name in stores and documents.
@@ -103,6 +106,7 @@ impl EndReason {
             Self::Reused => "reused",
             Self::Ahead => "ahead",
             Self::RootKeyDropped => "root_key_dropped",
+            Self::Restored => "restored",
         }
     }
 

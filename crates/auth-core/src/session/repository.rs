@@ -53,6 +53,20 @@ pub trait SessionRepository {
         now: Timestamp,
     ) -> Result<Vec<SessionId>, StoreError>;
 
+    /// Lets no token count that was issued before `at`, whatever its session, and lets every instance hear of it like of an
+    /// ending. The sessions themselves are left as they are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn refuse_before(&mut self, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Ends at most `limit` sessions of anybody's that began at `now` or before and have not ended, and answers how many.
+    /// None is told of by itself: [`SessionRepository::refuse_before`] comes first, and says it of all.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn end_some(&mut self, reason: EndReason, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
+
     /// At most `limit` endings of a number above `after`, in order. Numbers follow the order of the commits: whoever has
     /// heard all endings up to a number misses none, however long some transaction took.
     ///
@@ -99,11 +113,15 @@ pub trait SessionRepository {
 pub struct Ending {
     /// Its number, from 1.
     pub seq: i64,
-    /// The session.
+    /// The session; [`EVERY_SESSION`] for all that were issued tokens before.
     pub session: SessionId,
-    /// When it ended.
+    /// When it ended; for [`EVERY_SESSION`] the instant before which no token counts.
     pub ended_at: Timestamp,
 }
+
+/// Stands for every session in an [`Ending`]: no token that was issued before its instant counts. Ids are random, so no
+/// session has this one.
+pub const EVERY_SESSION: SessionId = SessionId::from_bytes([0; 16]);
 
 /// A page of endings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

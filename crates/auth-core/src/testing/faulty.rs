@@ -179,6 +179,8 @@ forward! { SessionRepository by sessions {
     fn rotate(&mut self, id: SessionId, presented: i64, at: Timestamp) -> bool;
     fn end(&mut self, id: SessionId, reason: EndReason, now: Timestamp) -> bool;
     fn end_all(&mut self, user: UserId, except: Option<SessionId>, reason: EndReason, now: Timestamp) -> Vec<SessionId>;
+    fn refuse_before(&mut self, at: Timestamp) -> ();
+    fn end_some(&mut self, reason: EndReason, now: Timestamp, limit: u32) -> u64;
     fn endings(&mut self, after: i64, limit: u32) -> Endings;
     fn forget(&mut self, before: &Forget, limit: u32) -> u64;
     fn count(&mut self) -> u64;

@@ -6,7 +6,7 @@ use super::memory::MemoryTransaction;
 use crate::id::{SessionId, UserId};
 use crate::password::{HashClass, PasswordHash, PasswordRepository, StoredPassword};
 use crate::root_keys::RootKeyId;
-use crate::session::{EndReason, Ending, Endings, Forget, Session, SessionRepository};
+use crate::session::{EVERY_SESSION, EndReason, Ending, Endings, Forget, Session, SessionRepository};
 use crate::store::{StoreError, Unique};
 use crate::time::Timestamp;
 use crate::user::{AccountState, Added, CanonicalName, User, UserOrder, UserQuery, UserRepository, Username};
@@ -245,6 +245,21 @@ impl SessionRepository for MemoryTransaction {
             self.end(*id, reason, now)?;
         }
         Ok(ids)
+    }
+
+    fn refuse_before(&mut self, at: Timestamp) -> Result<(), StoreError> {
+        let state = self.writable()?;
+        state.endings_counter += 1;
+        state.endings.push(Ending { seq: state.endings_counter, session: EVERY_SESSION, ended_at: at });
+        Ok(())
+    }
+
+    fn end_some(&mut self, reason: EndReason, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let live = self.writable()?.sessions.values_mut();
+        let live = live.filter(|session| session.ended.is_none() && session.created_at <= now);
+        let ended =
+            live.take(usize::try_from(limit).unwrap_or(usize::MAX)).map(|session| session.ended = Some((now, reason)));
+        Ok(u64::try_from(ended.count()).unwrap_or(u64::MAX))
     }
 
     fn endings(&mut self, after: i64, limit: u32) -> Result<Endings, StoreError> {

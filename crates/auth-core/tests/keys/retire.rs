@@ -4,7 +4,7 @@ use auth_core::audit::AuditEvent;
 use auth_core::service::{KeySetupError, RetireError, RetiredKey, When};
 use auth_core::token::{Algorithm, KeyId, TokenRejection};
 
-use crate::{DAY, HOUR, KEPT, Site, context, kid, refusal, root_ring, token};
+use crate::{DAY, HOUR, KEPT, SECRET, Site, context, kid, refusal, root_ring, token};
 
 #[test]
 fn the_key_that_signs_is_followed_by_a_new_one() {
@@ -134,4 +134,30 @@ fn a_clock_that_is_behind_refuses_a_retired_key_at_once_too() {
     keys.retire(&stolen, &context()).unwrap();
     other.hear().unwrap();
     assert_eq!(refusal(&other, &token, behind), Some(TokenRejection::UnknownKey), "its clock has not come so far");
+}
+
+#[test]
+fn all_keys_are_retired_the_one_that_signs_last_and_one_new_one_signs() {
+    let (site, keys) = Site::opened();
+    let first = site.signing();
+    let second = keys.rotate(When::Now, &context()).unwrap().id;
+    let third = keys.rotate(When::Ahead, &context()).unwrap().id;
+    let retired = keys.retire_all(&context()).unwrap();
+    assert_eq!(retired.len(), 3);
+    assert!([first, second.clone(), third].iter().all(|key| retired.contains(key)));
+    assert_eq!(retired.last(), Some(&second));
+    assert_eq!(site.states(), ["retired", "retired", "retired", "signing"], "one successor, and not one for each");
+}
+
+/// Only the configuration can put another one in its place.
+#[test]
+fn a_shared_secret_that_signs_stays_where_all_keys_are_retired() {
+    let site = Site::new();
+    let keys = site.keys(Algorithm::Es256);
+    keys.open().unwrap();
+    let old = site.signing();
+    let shared = site.shared(SECRET);
+    shared.open().unwrap();
+    assert_eq!(shared.retire_all(&context()).unwrap(), [old]);
+    assert_eq!(site.states(), ["retired", "signing"]);
 }

@@ -63,6 +63,18 @@ fn remedy(error: &KeySetupError) -> String {
     }
 }
 
+/// The keys, to be looked at: neither a key nor a root key is made, and nothing is migrated.
+///
+/// # Errors
+/// [`AssembleError`] where the root keys cannot be read.
+pub fn looking(settings: &Settings, store: &DieselStore) -> Result<SigningKeys, AssembleError> {
+    let ring = match store.sqlite_path() {
+        Some(path) => root_key_file::existing(settings.secrets.keys.as_ref(), path)?,
+        None => root_key_file::ring(settings.secrets.keys.as_ref(), store)?.ring,
+    };
+    Ok(over(settings, store, &Arc::new(ring)))
+}
+
 /// The keys for a command: none of them needs to be opened, for the command may be the remedy.
 ///
 /// # Errors

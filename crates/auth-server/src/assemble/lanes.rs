@@ -1,5 +1,6 @@
 //! The state that requests share: the service behind its lanes, sized by [`super::Sizing`].
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,8 @@ use auth_core::password::{Argon2Hasher, HashError, Password, PasswordHasher};
 
 use super::{AssembleError, Assembled, failed};
 use crate::config::Settings;
+use crate::disk;
+use crate::drain::Drain;
 use crate::state::{AppState, Crowd, HealthCheck, HttpSettings, Probe};
 use crate::worker::News;
 
@@ -45,6 +48,18 @@ pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Resul
         name: "schema",
         probe: remembered(move || store.check_schema().map_err(|error| error.to_string())),
     };
+    let mut checks = vec![schema];
+    let keys = Arc::clone(&parts.keys);
+    checks.push(HealthCheck {
+        name: "root_key",
+        probe: remembered(move || match keys.closed().as_slice() {
+            [] => Ok(()),
+            closed => Err(format!("keys that cannot be opened: {closed:?}")),
+        }),
+    });
+    if let Some(path) = parts.store.sqlite_path().map(Path::to_owned) {
+        checks.push(HealthCheck { name: "disk", probe: Arc::new(move || disk::check(&path)) });
+    }
     Ok(AppState {
         service: parts.service,
         hashing: Lane::start(hashing).map_err(failed)?,
@@ -64,10 +79,11 @@ pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Resul
             clients: settings.introspection.clients.clone(),
             ..HttpSettings::new(settings.public_url.clone())
         },
-        checks: vec![schema],
+        checks,
         metrics: parts.metrics,
         crowd: Crowd::default(),
         pools: Some(parts.store),
+        drain: Drain::default(),
     })
 }
 

@@ -54,6 +54,21 @@ pub(super) fn ring(configured: Option<&Secret>, store: &DieselStore) -> Result<F
     Ok(Found { ring, new_file: None })
 }
 
+/// The configured ring, else that of the file beside the database, which must be there.
+pub(super) fn existing(configured: Option<&Secret>, database: &Path) -> Result<RootKeyRing, AssembleError> {
+    if let Some(text) = configured {
+        return RootKeyRing::parse(text).map_err(|error| AssembleError::Config(format!("secrets.keys: {error}")));
+    }
+    let path = beside(database);
+    read(&path)?.ok_or_else(|| {
+        AssembleError::Config(format!(
+            "secrets.keys: there is no root key file {}\n  \
+             put the one that belongs to the backup there, or set secrets.keys (AUTH_SECRETS_KEYS) to what it held",
+            path.display()
+        ))
+    })
+}
+
 /// Refuses a ring that lacks a key of live sessions: they could not be refreshed, and would be told that their tokens are
 /// not valid.
 pub(super) fn check_sessions(store: &DieselStore, ring: &RootKeyRing, idle: Duration) -> Result<(), AssembleError> {

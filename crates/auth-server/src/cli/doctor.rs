@@ -1,13 +1,27 @@
 //! `auth-server doctor`.
 
+use clap::Args;
 use serde_json::json;
 
 use super::output::{print_json, print_line};
 use super::{Context, Failure, Output};
-use crate::doctor::{Finding, Severity, examine};
+use crate::doctor::{Finding, Severity, examine, examine_public};
 
-pub(super) fn run(context: &Context) -> Result<(), Failure> {
-    let findings = examine(&context.inputs);
+#[derive(Debug, Args)]
+pub(super) struct Doctor {
+    /// Look at the server as clients reach it too, through this address: issuer, keys, headers, clock.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+}
+
+pub(super) fn run(context: &Context, doctor: &Doctor) -> Result<(), Failure> {
+    let mut findings = examine(&context.inputs);
+    if let Some(url) = &doctor.url {
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            return Err(Failure::Usage("--url begins with http:// or https://".to_owned()));
+        }
+        findings.extend(examine_public(&context.inputs, url));
+    }
     let count = |severity| findings.iter().filter(|one| one.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     match context.output {

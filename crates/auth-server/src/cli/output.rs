@@ -6,13 +6,22 @@ use super::Failure;
 
 /// Prints a result as it is.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
-    print_alive(text).map(drop)
+    print_bytes(text.as_bytes())
+}
+
+/// Prints what another library wrote.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    write_alive(bytes).map(drop)
 }
 
 /// The same, and whether anybody still reads: for what goes on and on.
 pub(super) fn print_alive(text: &str) -> Result<bool, Failure> {
+    write_alive(text.as_bytes())
+}
+
+fn write_alive(bytes: &[u8]) -> Result<bool, Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         // `auth-server … | head` is no failure.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),

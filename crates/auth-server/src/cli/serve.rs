@@ -58,10 +58,11 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let state = web::Data::new(assemble::state(&settings, assembled, Some(worker.news()))?);
     // Held to the end: were the last handle dropped by a worker, that worker would wait for the lanes without bound.
     let held = web::Data::clone(&state);
+    let (drain, drain_delay) = (state.drain.clone(), settings.server.drain_delay);
     let shutdown_timeout = settings.server.shutdown_timeout;
     actix_web::rt::System::new()
         .block_on(async move {
-            let stop = app::terminated()?;
+            let stop = drain.then_stop(app::terminated()?, drain_delay);
             // Told of the last requests to the end; it goes with the runtime.
             if let Some(listener) = ops {
                 actix_web::rt::spawn(crate::ops::serve(listener, web::Data::clone(&state))?);

@@ -71,6 +71,7 @@ fn server(values: &Values) -> Option<ServerSettings> {
         header_timeout: values.duration("server.header_timeout")?,
         handler_timeout: values.duration("server.handler_timeout")?,
         shutdown_timeout: values.duration("server.shutdown_timeout")?,
+        drain_delay: values.duration("server.drain_delay")?,
         max_connections: values.number("server.max_connections")?,
         connections_per_address: values.number("server.connections_per_address")?,
         trusted_proxies: networks(values.list("server.trusted_proxies")?),

@@ -69,6 +69,8 @@ pub struct ServerSettings {
     pub handler_timeout: Duration,
     /// For requests in flight to end; whole seconds.
     pub shutdown_timeout: Duration,
+    /// How long the server goes on serving after it was told to stop, not ready any more.
+    pub drain_delay: Duration,
     /// Open at once.
     pub max_connections: usize,
     /// Open at once from one IPv4 address or IPv6 /64.

@@ -55,7 +55,13 @@ async fn report(state: &web::Data<AppState>) -> Result<web::Json<Health>, Proble
     let answer = hop(&state.database, Origin::default(), timeout, move || ask(&asked)).await;
     let mut checks = answer.unwrap_or_else(|_| Checks::from([("database", "failed")]));
     checks.insert("hash_queue", verdict(!is_stuck(&state.hashing.stats(), state.hashing.settings())));
-    checks.insert("signing_key", "ok");
+    checks.insert("signing_key", verdict(state.keys.load().signing(state.service.now()).is_some()));
+    if let Some((age, bound)) = state.service.endings_age() {
+        checks.insert("endings", verdict(age <= bound));
+    }
+    if state.drain.has_begun() {
+        checks.insert("stopping", "failed");
+    }
     if checks.values().all(|verdict| *verdict == "ok") {
         return Ok(web::Json(Health { status: "ok", checks }));
     }

@@ -3,7 +3,7 @@
 use auth_core::StoreExt as _;
 
 use super::files::{database_file, with_suffix};
-use super::{Finding, Severity};
+use super::{Finding, Severity, clock, keys};
 use crate::assemble;
 use crate::config::Settings;
 
@@ -35,10 +35,12 @@ pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
             "export AUTH_SECRETS_KEYS=\"main:$(openssl rand -base64 32)\", and keep it",
         ));
     }
+    findings.extend(clock::of_database(settings, &store));
     let schema = schema(settings, &store);
     let is_current = schema.severity == Severity::Ok && store.check_schema().is_ok();
     findings.push(schema);
     if is_current {
+        findings.extend(keys::examine(settings, &store));
         findings.extend(old_hashes(settings, &store));
     }
     findings

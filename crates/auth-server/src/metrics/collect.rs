@@ -25,6 +25,8 @@ pub(super) struct State {
     pools: Vec<PoolState>,
     waits: Option<Counts>,
     key_age: Option<Duration>,
+    endings_age: Option<Duration>,
+    sessions: Option<u64>,
 }
 
 impl State {
@@ -36,6 +38,8 @@ impl State {
             pools: store.map(auth_storage::DieselStore::pool_state).unwrap_or_default(),
             waits: store.map(auth_storage::DieselStore::pool_waits),
             key_age: state.keys.load().signing_age(state.service.now()),
+            endings_age: state.service.endings_age().map(|(age, _)| age).filter(|age| *age < Duration::MAX),
+            sessions: state.metrics.sessions.known(),
         }
     }
 }
@@ -63,6 +67,20 @@ impl Collector for State {
         let mut users = encoder.encode_descriptor("legacy_hash_users", help, None, MetricType::Gauge)?;
         for (scheme, count) in &self.old_hashes {
             ConstGauge::new(*count).encode(users.encode_family(&[("scheme", *scheme)])?)?;
+        }
+        if let Some(age) = self.endings_age {
+            let help = "How old is what is known of ended sessions; past session.revocation_bound no token is believed";
+            let descriptor = encoder.encode_descriptor("endings_age", help, Some(&Unit::Seconds), MetricType::Gauge)?;
+            ConstGauge::new(age.as_secs_f64()).encode(descriptor)?;
+        }
+        if let Some(sessions) = self.sessions {
+            let help = "Sessions that live, as they were counted up to a minute ago";
+            ConstGauge::new(sessions).encode(encoder.encode_descriptor(
+                "sessions_active",
+                help,
+                None,
+                MetricType::Gauge,
+            )?)?;
         }
         self.pools(&mut encoder)
     }

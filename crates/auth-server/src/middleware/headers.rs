@@ -2,12 +2,13 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, web};
+use actix_web::{Error, HttpResponse, web};
 
 use crate::state::{AppState, HttpSettings};
 
@@ -31,6 +32,7 @@ pub(crate) async fn security_headers(
     let mut response = next.call(request).await?;
     if let Some(state) = state {
         add_security_headers(response.headers_mut(), &state.http);
+        close_when_draining(response.response_mut(), &state);
     }
     Ok(response)
 }
@@ -44,5 +46,13 @@ pub(crate) fn add_security_headers(headers: &mut HeaderMap, settings: &HttpSetti
     }
     if settings.is_https() {
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
+    }
+}
+
+/// While the instance is about to stop, a connection ends with its reply: whoever keeps connections (a proxy) opens the next
+/// one elsewhere, and none is cut off under a request when the port closes.
+pub(crate) fn close_when_draining<B>(response: &mut HttpResponse<B>, state: &AppState) {
+    if state.drain.has_begun() {
+        response.head_mut().set_connection_type(ConnectionType::Close);
     }
 }

@@ -11,7 +11,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 
-use super::{add_security_headers, is_within_limits, x_request_id};
+use super::{add_security_headers, close_when_draining, is_within_limits, x_request_id};
 use crate::connection::turn;
 use crate::controllers::forward_auth;
 use crate::extract::{ClientAddress, RequestId, plain_bearer};
@@ -36,6 +36,7 @@ pub(crate) async fn quick(
     let id = RequestId::choose(request.headers(), state.entropy.as_ref());
     let mut response = forward_auth::passed(&caller);
     add_security_headers(response.headers_mut(), &state.http);
+    close_when_draining(&mut response, &state);
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(x_request_id(), value);
     }

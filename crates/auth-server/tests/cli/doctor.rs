@@ -1,6 +1,6 @@
 //! `auth-server doctor` and `auth-server hash`.
 
-use crate::process::{Desk, assert_done, assert_refused};
+use crate::process::{Desk, Serving, assert_done, assert_refused, text};
 
 #[test]
 fn a_doctor_ends_with_1_where_something_is_wrong_and_says_what_to_do() {
@@ -83,4 +83,32 @@ fn a_hash_of_a_password_is_one_that_an_import_takes() {
     desk.write("long.txt", &"x".repeat(5_000));
     assert_refused(&desk.run(&["hash", "password", "--password-file", "long.txt"], &[]), 1, &["4096 bytes"]);
     assert_refused(&desk.run(&["hash", "password", "hunter2"], &[]), 2, &[]);
+}
+
+/// By the address of a server that runs: what is served is what the database and the configuration say.
+#[test]
+fn a_doctor_looks_from_outside_too() {
+    let desk = Desk::new();
+    let serving = Serving::start(&desk, &[]);
+    let url = format!("http://{}", serving.address);
+    // What the server calls itself, which took its port from the system.
+    let public = url.replace("127.0.0.1", "localhost");
+    let configured = [("AUTH_PUBLIC_URL", public.as_str())];
+    let said = assert_done(&desk.run(&["doctor", "--url", &public], &configured)).to_owned();
+    for words in [
+        "as the configuration does",
+        "1 key(s) of the database are served",
+        "every security header",
+        "is ready",
+        "is active",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let output = desk.run(&["doctor", "--url", &url], &[("AUTH_PUBLIC_URL", "http://localhost:1")]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    assert!(said.contains("the metadata says issuer") && said.contains("clients are told to come by"), "{said}");
+    assert_refused(&desk.run(&["doctor", "--url", "auth.example"], &[]), 2, &["https://"]);
+    assert_eq!(serving.stop(), Some(0));
+    assert_refused(&desk.run(&["doctor", "--url", &public], &configured), 1, &["error"]);
 }

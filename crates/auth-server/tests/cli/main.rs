@@ -3,8 +3,10 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod about;
 mod administer;
 mod audit;
+mod backup;
 mod config;
 mod doctor;
 mod import;

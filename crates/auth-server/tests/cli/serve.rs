@@ -88,3 +88,18 @@ fn metrics_are_served_where_they_are_asked_for_and_a_taken_address_is_named() {
     assert_refused(&refused, 1, &["ops.bind", "AUTH_OPS_BIND", address]);
     assert_eq!(serving.stop(), Some(0));
 }
+
+/// By the program itself: told to stop, it is not ready and serves on.
+#[test]
+fn a_server_that_was_told_to_stop_serves_through_its_drain_delay() {
+    let desk = Desk::new();
+    let serving = Serving::start(&desk, &[("AUTH_SERVER_DRAIN_DELAY", "10m")]);
+    assert!(serving.get("/readyz").contains(r#""status":"ok""#));
+    crate::process::signal(&serving.child, "TERM");
+    while !serving.get("/readyz").contains("stopping") {
+        std::thread::yield_now();
+    }
+    assert!(serving.post("/v1/users/register", ALICE).starts_with("HTTP/1.1 201"));
+    let ready = desk.run(&["healthcheck", "--url", &format!("http://{}", serving.address)], &[]);
+    assert_refused(&ready, 1, &["not ready", "stopping"]);
+}

@@ -16,6 +16,7 @@ use auth_server::state::HttpSettings;
 use auth_server::telemetry::subscriber;
 use base64ct::{Base64, Encoding as _};
 use serde_json::{Value, json};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use helpers::{Database, Setup, TestApp, on_each_database};
 
@@ -24,7 +25,8 @@ fn log() -> &'static Mutex<Vec<u8>> {
     static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
-        tracing::subscriber::set_global_default(subscriber(true, "trace", || Appender).unwrap()).unwrap();
+        // Takes in what other crates say through `log` as well, as production does.
+        subscriber(true, "trace", || Appender).unwrap().try_init().unwrap();
     });
     &LOG
 }

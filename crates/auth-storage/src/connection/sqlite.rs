@@ -89,9 +89,22 @@ pub(super) fn establish(path: &Path, settings: &StorageSettings, role: Role) -> 
     Ok(connection)
 }
 
+/// A file that nobody writes to: no log, no locks, and nothing in it is obeyed but our own statements.
+pub(super) fn frozen(path: &Path) -> Result<SqliteConnection, ConnectError> {
+    let uri = uri(path, "mode=ro&immutable=1").ok_or_else(|| ConnectError("the path is not UTF-8".to_owned()))?;
+    let mut connection = SqliteConnection::establish(&uri).map_err(|error| ConnectError(error.to_string()))?;
+    let pragmas = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; SELECT count(*) FROM sqlite_schema";
+    connection.batch_execute(pragmas).map_err(|error| ConnectError(error.to_string()))?;
+    Ok(connection)
+}
+
 /// A URI that opens the file and never makes one: only [`prepare`] does. A file that vanished while the server runs is then
 /// an error, not an empty database that everybody may read.
-fn existing(path: &Path) -> Option<String> {
+pub(crate) fn existing(path: &Path) -> Option<String> {
+    uri(path, "mode=rw")
+}
+
+fn uri(path: &Path, parameters: &str) -> Option<String> {
     let mut uri = String::from("file:");
     for byte in path.to_str()?.bytes() {
         match byte {
@@ -101,7 +114,8 @@ fn existing(path: &Path) -> Option<String> {
             }
         }
     }
-    uri.push_str("?mode=rw");
+    uri.push('?');
+    uri.push_str(parameters);
     Some(uri)
 }
 

@@ -43,7 +43,7 @@ impl Listener {
     }
 
     fn has_heard_of(&self, number: u8) -> bool {
-        self.ended.hearing(session(number, 1).id, AT) == Hearing::Ended
+        self.ended.hearing(session(number, 1).id, AT.wall, AT) == Hearing::Ended
     }
 }
 

@@ -163,6 +163,17 @@ impl SigningKeys {
         Ok(self.take_over(&mut heard, stored))
     }
 
+    /// Of the keys that sign or will, those that could not be opened when they were last heard of. Asks no store.
+    pub fn closed(&self) -> Vec<KeyId> {
+        let (heard, open) = (self.heard(), self.current.load());
+        let schedule = Schedule(&heard);
+        let now = self.clock.now();
+        let needed = heard.iter().filter(|row| row.revoked_at.is_none() && row.private.is_some());
+        let needed = needed.filter(|row| schedule.signs_until(row).is_none_or(|until| now < until));
+        let is_open = |row: &&StoredKey| open.keys().iter().any(|key| *key.key.verifying().id() == row.id);
+        needed.filter(|row| !is_open(row)).map(|row| row.id.clone()).collect()
+    }
+
     /// Makes the ring of these rows. Keys that were open stay open: an id stands for its key, however it is sealed.
     fn take_over(&self, heard: &mut Vec<StoredKey>, stored: Vec<StoredKey>) -> Vec<(KeyId, OpenError)> {
         let (before, schedule) = (self.current.load(), Schedule(&stored));

@@ -93,6 +93,28 @@ impl SigningKeys {
         Err(overtaken().into())
     }
 
+    /// Retires every key that is not yet, the one that signs last, and answers which; a new one signs from now on. A
+    /// configured shared secret cannot be replaced from here and stays.
+    ///
+    /// # Errors
+    /// [`RetireError`]; those that were retired stay so.
+    pub fn retire_all(&self, context: &RequestContext) -> Result<Vec<KeyId>, RetireError> {
+        let now = self.clock.now();
+        let stored = self.store.read(|tx| tx.keys().all())?;
+        let schedule = Schedule(&stored);
+        let mut keys: Vec<_> = stored.iter().filter(|row| row.revoked_at.is_none()).collect();
+        keys.sort_by_key(|row| schedule.state(row, now) == KeyState::Signing);
+        let mut retired = Vec::new();
+        for row in keys {
+            match self.retire(&row.id, context) {
+                Ok(done) => retired.push(done.id),
+                Err(RetireError::SharedSecret(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(retired)
+    }
+
     /// A new key, or the shared secret that is configured: the one that is to go must not be it, nor one that went before.
     fn successor(
         &self,

@@ -111,6 +111,7 @@ macro_rules! conformance_tests {
                 of_parallel_rotations_one_wins,
                 all_sessions_of_an_account_end_but_one,
                 every_ending_is_heard_once_and_in_order,
+                every_session_ends_by_batches_and_one_number_tells_of_it,
                 a_poller_misses_no_ending_of_parallel_transactions,
                 the_dead_are_forgotten_and_nobody_else,
                 sessions_that_have_not_ended_are_counted,

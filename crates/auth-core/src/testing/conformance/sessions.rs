@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::samples::{NOW, later, parallel, plant, session, user};
 use crate::id::SessionId;
 use crate::root_keys::RootKeyId;
-use crate::session::{EndReason, Ending, Endings, Forget, Session};
+use crate::session::{EVERY_SESSION, EndReason, Ending, Endings, Forget, Session};
 use crate::store::{Store, StoreError, StoreExt, Unique};
 use crate::time::Timestamp;
 
@@ -209,6 +209,27 @@ pub fn every_ending_is_heard_once_and_in_order(store: &Arc<dyn Store>) {
     assert_eq!(hear(store, 6), Endings { counter: 6, endings: Vec::new() });
     assert!(store.write(|tx| tx.users().delete(user(1, "x").id)).unwrap());
     assert_eq!(hear(store, 0).endings.len(), 6, "an ending outlives the account");
+}
+
+/// All are told of at once, by one number; those that began later, and those that had ended, keep what they have.
+pub fn every_session_ends_by_batches_and_one_number_tells_of_it(store: &Arc<dyn Store>) {
+    plant(store, &[user(1, "alice"), user(2, "bob")]);
+    for session in [session(1, 1), session(2, 1), session(3, 2), session(4, 2)] {
+        insert(store, &session).unwrap();
+    }
+    let late = Session { created_at: later(9), ..session(5, 1) };
+    insert(store, &late).unwrap();
+    assert!(store.write(|tx| tx.sessions().end(session(4, 2).id, EndReason::SignedOut, later(1))).unwrap());
+    store.write(|tx| tx.sessions().refuse_before(later(3))).unwrap();
+    let some = || store.write(|tx| tx.sessions().end_some(EndReason::Restored, later(2), 2)).unwrap();
+    assert_eq!([some(), some(), some()], [2, 1, 0]);
+    for number in 1..=3 {
+        assert_eq!(by_id(store, number).unwrap().ended, Some((later(2), EndReason::Restored)), "{number}");
+    }
+    assert_eq!(by_id(store, 4).unwrap().ended, Some((later(1), EndReason::SignedOut)));
+    assert_eq!(by_id(store, 5).unwrap().ended, None, "it began later");
+    let every = Ending { seq: 2, session: EVERY_SESSION, ended_at: later(3) };
+    assert_eq!(hear(store, 1), Endings { counter: 2, endings: vec![every] });
 }
 
 /// Sixteen threads end four sessions each, while a poller listens: it hears each of them, once.

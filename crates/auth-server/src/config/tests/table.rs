@@ -16,6 +16,7 @@ const SAMPLES: &[(&str, &str, &str, &str)] = &[
     ("server.header_timeout", "\"2s500ms\"", "2s500ms", "6m"),
     ("server.handler_timeout", "\"20s\"", "20s", "999ms"),
     ("server.shutdown_timeout", "\"0s\"", "0s", "500ms"),
+    ("server.drain_delay", "\"15s\"", "15s", "500ms"),
     ("server.max_connections", "1", "1", "0"),
     ("server.connections_per_address", "2", "2", "0"),
     ("server.trusted_proxies", "[\"10.0.0.0/8\", \"::1\"]", "10.0.0.0/8, ::1", "0.0.0.0/0"),

@@ -18,6 +18,7 @@ use auth_core::testing::{CheapHasher, ManualClock};
 use auth_core::token::{Algorithm, Jwt, TokenPolicy};
 use auth_core::{AuthService, Store, StoreExt as _};
 use auth_server::app::{ServeSettings, serve};
+use auth_server::drain::Drain;
 use auth_server::metrics::Metrics;
 use auth_server::state::{AppState, Crowd, HealthCheck, HttpSettings};
 use auth_server::worker::{Worker, WorkerSettings};
@@ -41,6 +42,7 @@ pub(crate) struct Setup {
     pub(crate) max_wait: Duration,
     pub(crate) hashing_threads: usize,
     pub(crate) checks: Vec<HealthCheck>,
+    pub(crate) drain: Drain,
     pub(crate) keys: KeySettings,
     /// The store whose connections the metrics tell of.
     pub(crate) pools: Option<DieselStore>,
@@ -67,6 +69,7 @@ impl Default for Setup {
             max_wait: Duration::from_secs(30),
             hashing_threads: 2,
             checks: Vec::new(),
+            drain: Drain::default(),
             keys: KeySettings::new(Algorithm::Es256),
             pools: None,
             root_keys: Arc::new(RootKeyRing::generate(&SystemEntropy).unwrap()),
@@ -169,6 +172,7 @@ impl Setup {
             metrics,
             crowd: Crowd::default(),
             pools: self.pools,
+            drain: self.drain,
         });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
