@@ -95,13 +95,19 @@ impl Worker {
         let work = move || {
             // What cannot be done of one is no reason not to do the others.
             let (kept, told) = (upkeep(&keys), told(&service));
+            // Another instance may have counted, or a command after an import.
+            let followed = counted(service.follow_decoy_plan());
             if cleanup.is_due(Instant::now()) {
-                counted(service.count_hashes().map(drop))?;
-                let removed = service.forget_dead_sessions()? + service.forget_attempts()?;
-                let events = service.forget_old_events()?;
-                tracing::debug!(removed, events, "cleaned up");
+                let removed = [
+                    counted(service.count_hashes().map(drop)).map(|()| 0),
+                    service.forget_dead_sessions(),
+                    service.forget_attempts(),
+                    service.forget_old_events(),
+                ];
+                let removed: u64 = removed.into_iter().sum::<Result<_, _>>()?;
+                tracing::debug!(removed, "cleaned up");
             }
-            kept.and(told)
+            kept.and(told).and(followed)
         };
         spawn("auth-cleanup", signals, ending, settings.cleanup.min(UPKEEP), work)?;
         Ok(worker)

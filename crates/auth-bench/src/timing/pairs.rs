@@ -52,7 +52,7 @@ impl Pairs {
             clippy::cast_sign_loss,
             reason = "between 0 and the number of pairs"
         )]
-        let rank = (float(count) / 2.0 - half).max(0.0).floor() as usize;
+        let rank = ((float(count) / 2.0 - half).max(0.0).floor() as usize).saturating_sub(1);
         Some((*differences.get(rank)?, *differences.get(count.checked_sub(rank + 1)?)?))
     }
 
