@@ -34,7 +34,7 @@ pub(crate) fn is_within_limits(request: &ServiceRequest) -> bool {
 fn judge(request: &ServiceRequest) -> Option<Code> {
     let uri = request.uri();
     let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if !has_one_host(request.version(), request.headers()) {
+    if !has_one_host(request.version(), request.headers()) || upgrades(request.headers()) {
         Some(Code::BadRequest)
     } else if uri.path_and_query().is_some_and(|text| text.as_str().len() > MAX_URI) {
         Some(Code::UriTooLong)
@@ -46,6 +46,13 @@ fn judge(request: &ServiceRequest) -> Option<Code> {
     } else {
         None
     }
+}
+
+/// Nothing here is upgraded, and actix-http overlooks the length of a body where this header says `websocket`: two readings
+/// of one request.
+fn upgrades(headers: &HeaderMap) -> bool {
+    let mut tokens = headers.get_all(UPGRADE).flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    tokens.any(|token| token.trim_ascii().eq_ignore_ascii_case(b"websocket"))
 }
 
 /// RFC 9112, section 3.2: one, and before 1.1 perhaps none. Nothing here goes by it, and whoever stands before us might.

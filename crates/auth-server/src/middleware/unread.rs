@@ -29,7 +29,7 @@ pub(crate) async fn end_unread_bodies(
     let turn = turn(&request).await;
     let body = match request.take_payload() {
         Payload::None => None,
-        payload => Some(Shared(Rc::new(RefCell::new(payload)))),
+        payload => Some(Shared(Rc::new(RefCell::new(Body { payload, is_read: false })))),
     };
     if let Some(body) = &body {
         request.set_payload(Payload::Stream { payload: Box::pin(body.clone()) });
@@ -38,6 +38,10 @@ pub(crate) async fn end_unread_bodies(
     let head = response.response_mut().head_mut();
     // actix-http hands heads on from reply to reply with the version of the last one, and writes the request's in the end.
     head.version = Version::HTTP_11;
+    // actix-http ends such a connection as well, but runs what is behind it already.
+    if body.as_ref().is_some_and(|body| !body.0.borrow().is_read) {
+        head.set_connection_type(ConnectionType::Close);
+    }
     if head.connection_type() == ConnectionType::Close {
         turn.set_last();
     }
@@ -46,14 +50,24 @@ pub(crate) async fn end_unread_bodies(
 
 /// The request's body, read by the handler and held by the reply.
 #[derive(Clone)]
-struct Shared(Rc<RefCell<Payload>>);
+struct Shared(Rc<RefCell<Body>>);
+
+struct Body {
+    payload: Payload,
+    /// To its end.
+    is_read: bool,
+}
 
 impl Stream for Shared {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match self.0.try_borrow_mut() {
-            Ok(mut payload) => payload.poll_next_unpin(context),
+            Ok(mut body) => {
+                let next = body.payload.poll_next_unpin(context);
+                body.is_read |= matches!(next, Poll::Ready(None));
+                next
+            }
             // One handler reads; there is no second.
             Err(_) => Poll::Ready(None),
         }
