@@ -60,6 +60,8 @@ pub(super) struct Rotate {
 #[derive(Debug, Args)]
 pub(super) struct Retire {
     /// The key's id, as `keys list` shows it.
+    // Base64url: one in 64 begins with a hyphen.
+    #[arg(allow_hyphen_values = true)]
     id: String,
     /// Do not ask.
     #[arg(long)]
