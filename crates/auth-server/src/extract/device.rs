@@ -3,12 +3,13 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
+use actix_web::http::header::{COOKIE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
 use auth_core::attempts::DEVICE_LIFE;
 use auth_core::secret::Secret;
 
 use crate::problem::{Code, Problem};
+use crate::sender::Sender;
 use crate::state::HttpSettings;
 
 /// Where browsers send it: the route of sign-ins and nowhere else.
@@ -18,8 +19,8 @@ const ROUTE: &str = "/v1/users/token";
 #[derive(Debug)]
 pub(crate) struct DeviceCookie {
     token: Option<Secret>,
-    /// A page of another site sent the request: it must not put a stranger's cookie in the place of the browser's own.
-    is_cross_site: bool,
+    /// Whoever else sent the request must not put a stranger's cookie in the place of the browser's own.
+    is_own: bool,
 }
 
 impl DeviceCookie {
@@ -37,7 +38,7 @@ impl DeviceCookie {
 
     /// The header that gives the browser its next cookie, where it may have one.
     pub(crate) fn next(&self, token: &Secret, http: &HttpSettings) -> Option<String> {
-        if self.is_cross_site {
+        if !self.is_own {
             return None;
         }
         // Strict: no page of another site can make the browser show it.
@@ -66,10 +67,9 @@ impl FromRequest for DeviceCookie {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let headers = request.headers();
-        let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
         ready(super::body::state(request).map(|state| Self {
             token: cookie(headers, name(&state.http)),
-            is_cross_site: site == Some(b"cross-site"),
+            is_own: Sender::of(headers, &state.http) == Sender::Own,
         }))
     }
 }
