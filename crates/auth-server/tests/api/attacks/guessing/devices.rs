@@ -45,6 +45,27 @@ on_each_database! {
         device(&app.post_form(TOKEN, &form));
     }
 
+    /// Another host of the same site can set a cookie of the same name, which may come first: junk, or a stranger's.
+    fn a_cookie_that_was_planted_beside_the_browsers_own_hides_it_from_nobody(database: Database) {
+        let app = spawn_app(database);
+        app.register("alice");
+        app.register("mallory");
+        let (own, planted) = (device(&app.sign_in("alice", PASSWORD)), device(&app.sign_in("mallory", PASSWORD)));
+        guess_to_the_end(&app, "alice");
+        assert_eq!(guess(&app, "alice"), (429, None));
+        let named = |tokens: &[&str]| {
+            let pairs: Vec<String> = tokens.iter().map(|token| format!("__Secure-auth_device={token}")).collect();
+            pairs.join("; ")
+        };
+        for cookies in [&["x", own.as_str()][..], &[&planted, &own], &["", &planted, "x", &own], &[&own, &planted]] {
+            device(&sign_in_by_cookie(&app, "alice", PASSWORD, &named(cookies), None));
+            device(&sign_in_by_cookie(&app, "alice", PASSWORD, &named(cookies), Some(&own)));
+        }
+        let foreign = named(&["x", planted.as_str()]);
+        assert_eq!(refused(&sign_in_by_cookie(&app, "alice", PASSWORD, &foreign, None)), None, "and opens nothing");
+        sign_in_by_cookie(&app, "alice", PASSWORD, &foreign, Some(&own)).problem(400, "invalid_authorization");
+    }
+
     fn a_stolen_device_token_is_worth_ten_guesses(database: Database) {
         let app = spawn_app(database);
         app.register("alice");
