@@ -1,5 +1,6 @@
 //! `auth-server doctor`: what an operator should know before a user does. It looks and changes nothing.
 
+mod connections;
 mod database;
 mod files;
 mod hashing;
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 use crate::assemble::{self, AssembleError};
 use crate::config::{self, Algorithm, Inputs, Loaded};
+use crate::descriptors;
 
 /// How long anybody may keep the key set: its `Cache-Control`.
 const KEY_SET_AGE: Duration = Duration::from_secs(300);
@@ -89,6 +91,7 @@ pub fn examine(inputs: &Inputs) -> Vec<Finding> {
     findings.extend(files::examine(&loaded));
     findings.extend(database::examine(&loaded.settings));
     findings.extend(hashing::examine(&loaded.settings));
+    findings.push(connections::examine(&loaded.settings, descriptors::most()));
     findings
 }
 

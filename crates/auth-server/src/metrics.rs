@@ -8,8 +8,9 @@ mod hasher;
 mod labels;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use auth_core::attempts::Throttled;
@@ -24,7 +25,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::forwarding::Heard;
+use crate::forwarding::{Heard, Told};
 use crate::state::AppState;
 use collect::State;
 use hasher::MeteredHasher;
@@ -52,6 +53,7 @@ pub struct Metrics {
     capacity: Gauge<f64, std::sync::atomic::AtomicU64>,
     cuts: Family<Cause, Counter>,
     forwarded: Family<Cause, Counter>,
+    told: Told,
 }
 
 impl Default for Metrics {
@@ -87,7 +89,20 @@ impl Default for Metrics {
         let capacity = Gauge::default();
         let help = "Hashes a second on all threads that hash, measured at the start";
         registry.register("hash_capacity", help, Gauge::clone(&capacity));
-        Self { registry, http, sign_ins, registrations, tokens, reuse, limited, hashes, capacity, cuts, forwarded }
+        Self {
+            registry,
+            http,
+            sign_ins,
+            registrations,
+            tokens,
+            reuse,
+            limited,
+            hashes,
+            capacity,
+            cuts,
+            forwarded,
+            told: Told::default(),
+        }
     }
 }
 
@@ -117,9 +132,11 @@ impl Metrics {
         self.cuts.get_or_create(&Cause { cause: cause.as_str() }).inc();
     }
 
-    /// Counts what a request said about its way and nobody believed. Answers whether it was the first of its kind.
-    pub(crate) fn forwarded(&self, heard: Heard) -> bool {
-        labels::ignored(heard).is_some_and(|cause| self.forwarded.get_or_create(&Cause { cause }).inc() == 0)
+    /// Counts what a request said about its way and nobody believed. Answers whether the log is to be told of its peer.
+    pub(crate) fn forwarded(&self, heard: Heard, peer: IpAddr) -> bool {
+        let Some(cause) = labels::ignored(heard) else { return false };
+        self.forwarded.get_or_create(&Cause { cause }).inc();
+        self.told.is_news(peer, Instant::now())
     }
 
     /// Counts a sign-in by its outcome, and hands that on.

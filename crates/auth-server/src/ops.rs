@@ -5,10 +5,12 @@ use std::net::TcpListener;
 
 use actix_web::dev::Server;
 use actix_web::http::header::CONTENT_TYPE;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::json;
 
 use crate::metrics::profile;
+use crate::middleware::security_headers;
 use crate::state::AppState;
 
 /// What Prometheus is told the text is.
@@ -22,6 +24,7 @@ pub fn serve(listener: TcpListener, state: web::Data<AppState>) -> io::Result<Se
     let app = move || {
         App::new()
             .app_data(state.clone())
+            .wrap(from_fn(security_headers))
             .route("/metrics", web::get().to(metrics))
             .route("/version", web::get().to(version))
     };

@@ -37,6 +37,8 @@ pub struct Operation {
 /// What every route may answer.
 pub(crate) const EVERYWHERE: &[Code] =
     &[Code::BadRequest, Code::UriTooLong, Code::HeadersTooLarge, Code::InternalError];
+/// What every route that changes something may answer.
+pub(crate) const CHANGING: &[Code] = &[Code::ForeignPage];
 const LANES: &[Code] = &[Code::Busy, Code::Unavailable];
 const BODY: &[Code] = &[
     Code::InvalidJson,

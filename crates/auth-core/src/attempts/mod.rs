@@ -16,7 +16,7 @@ mod window;
 
 pub use device::{DEVICE_LIFE, DEVICE_PREFIX, DeviceId, PresentedDevice, device_token};
 pub use key::{TallyKey, TallyKind, WindowKey};
-pub use network::{Network, NetworkError};
+pub use network::{Network, NetworkError, counted_address};
 pub use refusals::{Refusals, Refused};
 pub use repository::{AttemptRepository, ForgetAttempts};
 pub use throttle::{Admission, DAY, LONGEST_WAIT, MOST_FAILURES, Tally, Throttle};

@@ -10,6 +10,9 @@ use crate::store::{StoreError, StoreExt, Transaction};
 use crate::time::Timestamp;
 use crate::user::{CanonicalName, User};
 
+/// Device tokens that are looked at in one sign-in: each costs a MAC. A browser has one, and a few where somebody plants others.
+pub const MOST_DEVICE_TOKENS: usize = 8;
+
 /// An attempt that was counted. It stays counted as failed until it is settled; `None`: nothing is counted here.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reservation(Option<(TallyKey, Tally)>);
@@ -47,8 +50,8 @@ pub(super) use attempt_errors;
 /// Who wants to sign in, as far as counts go.
 pub(super) struct Applicant {
     name: TallyKey,
-    /// A genuine one; whose, is yet to be seen.
-    pub(super) device: Option<PresentedDevice>,
+    /// Genuine ones; whose, is yet to be seen.
+    devices: Vec<PresentedDevice>,
 }
 
 /// What is asked for one attempt: windows first, then one of the tallies, the first that admits it.
@@ -100,15 +103,16 @@ impl AuthService {
     }
 
     pub(super) fn knock_to_register(&self, now: Timestamp, context: &RequestContext) -> Result<(), Throttled> {
-        self.ask(&self.networks(Limiter::RegisterAddress, context), None, now)
+        self.ask(&self.networks(Limiter::RegisterAddress, context), now)
     }
 
     /// Who asks.
     pub(super) fn applicant(&self, credentials: &Credentials, now: Timestamp) -> Result<Applicant, InternalError> {
         let name = CanonicalName::of(&credentials.username);
         let name = Keys(&self.root_keys).name(&name).ok_or(InternalError::RootKey)?;
-        let device = credentials.device_token.as_ref().and_then(|token| PresentedDevice::parse(token.expose()));
-        Ok(Applicant { name, device: device.filter(|device| device.is_genuine(&self.root_keys, now)) })
+        let tokens = credentials.device_token.iter().chain(&credentials.other_device_tokens).take(MOST_DEVICE_TOKENS);
+        let devices = tokens.filter_map(|token| PresentedDevice::parse(token.expose()));
+        Ok(Applicant { name, devices: devices.filter(|device| device.is_genuine(&self.root_keys, now)).collect() })
     }
 
     /// Asks the memory of refusals.
@@ -120,11 +124,23 @@ impl AuthService {
     ) -> Result<(), Throttled> {
         let mut keys = self.networks(Limiter::LoginAddress, context);
         keys.push(Refused::Tally(applicant.name));
-        self.ask(&keys, applicant.device.as_ref().map(|device| device.user), now)
+        // Each for itself: a refusal is of one account.
+        let mut refused = None;
+        for known in applicant.devices.iter().map(|device| Some(device.user)).chain([None]) {
+            refused = self.refusals.check(&keys, known, self.instant(now));
+            if refused.is_none() {
+                break;
+            }
+        }
+        self.told(refused)
     }
 
-    fn ask(&self, keys: &[Refused], known: Option<UserId>, now: Timestamp) -> Result<(), Throttled> {
-        match self.refusals.check(keys, known, self.instant(now)) {
+    fn ask(&self, keys: &[Refused], now: Timestamp) -> Result<(), Throttled> {
+        self.told(self.refusals.check(keys, None, self.instant(now)))
+    }
+
+    fn told(&self, refused: Option<(Throttled, Option<UserId>)>) -> Result<(), Throttled> {
+        match refused {
             None => Ok(()),
             Some((throttled, user)) => {
                 self.refused.count(throttled.limiter, user);
@@ -144,7 +160,7 @@ impl AuthService {
     ) -> Result<Reservation, NotReserved> {
         let limits = &self.settings.limits;
         let key = found.map_or(applicant.name, |user| TallyKey::account(user.id));
-        let device = applicant.device.as_ref().filter(|device| {
+        let device = applicant.devices.iter().find(|device| {
             found.is_some_and(|user| user.id == device.user && user.credential_version == device.credential_version)
         });
         let device = device.map(|device| (TallyKey::device(device.device), Throttle::budget(limits.device_attempts)));
@@ -177,7 +193,7 @@ impl AuthService {
         now: Timestamp,
     ) -> Result<Reservation, NotReserved> {
         let key = TallyKey::session(session);
-        self.ask(&[Refused::Tally(key)], None, now).map_err(NotReserved::Throttled)?;
+        self.ask(&[Refused::Tally(key)], now).map_err(NotReserved::Throttled)?;
         let tallies = [(key, Throttle::budget(self.settings.limits.device_attempts))];
         let remembered = Some(Refused::Tally(key));
         let limiter = Limiter::Session;

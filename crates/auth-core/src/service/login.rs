@@ -22,12 +22,15 @@ pub struct Credentials {
     /// What an earlier sign-in of this device was given ([`SignedIn::device_token`]). Another account's, or one that is no
     /// good, counts as none.
     pub device_token: Option<Secret>,
+    /// More of them, where a browser has several cookies of one name: whoever planted the others, this account's counts. So
+    /// many are looked at as [`MOST_DEVICE_TOKENS`](super::MOST_DEVICE_TOKENS).
+    pub other_device_tokens: Vec<Secret>,
 }
 
 impl Credentials {
     /// A name and a password, from a device that is not known.
     pub fn new(username: impl Into<String>, password: Password) -> Self {
-        Self { username: username.into(), password, device_token: None }
+        Self { username: username.into(), password, device_token: None, other_device_tokens: Vec::new() }
     }
 }
 

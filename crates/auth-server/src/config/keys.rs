@@ -149,8 +149,8 @@ pub(super) static KEYS: &[Key] = &[
     key("server.header_timeout", time(SECOND, 5 * MINUTE), "5s", "How long the head of a request may take to arrive, from its first byte."),
     key("server.handler_timeout", time(SECOND, 5 * MINUTE), "15s", "The longest that a request waits for its answer, whatever happens behind it; then it is answered 503."),
     key("server.shutdown_timeout", seconds(0, 600), "30s", "How long requests in flight may take to end after SIGTERM."),
-    key("server.max_connections", number(1, 1_000_000), "10000", "Connections open at once; more wait in the system's queue."),
-    key("server.connections_per_address", number(1, 1_000_000), "1000", "Connections open at once from one IPv4 address or IPv6 /64; one more is closed at once."),
+    key("server.max_connections", number(1, 1_000_000), "10000", "Connections open at once, or as many as the limit of open files has room for; more wait in the system's queue."),
+    key("server.connections_per_address", number(1, 1_000_000), "1000", "Connections open at once from one IPv4 address or IPv6 /64; one more is closed at once, and an IPv6 /48 has at most a quarter of all."),
     key("server.trusted_proxies", PROXIES, "", "Proxies that may say by `Forwarded` or `X-Forwarded-For` whom a request is from; their own connections are not counted by address.")
         .empty("none"),
     key("server.allow_insecure", Kind::Switch, "false", "Allows plain HTTP off loopback, for use behind a proxy that ends TLS."),

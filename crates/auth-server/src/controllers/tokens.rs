@@ -134,10 +134,12 @@ pub(crate) fn credentials(request: &HttpRequest, body: &[u8]) -> Option<Credenti
 
 impl PasswordGrant {
     fn credentials(self, cookie: &mut DeviceCookie) -> Result<Credentials, Problem> {
+        let (device_token, other_device_tokens) = cookie.or(self.device_token)?;
         Ok(Credentials {
             username: self.username,
             password: Password::new(self.password),
-            device_token: cookie.or(self.device_token)?,
+            device_token,
+            other_device_tokens,
         })
     }
 }

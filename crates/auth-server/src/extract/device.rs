@@ -3,12 +3,14 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
+use actix_web::http::header::{COOKIE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
 use auth_core::attempts::DEVICE_LIFE;
 use auth_core::secret::Secret;
+use auth_core::service::MOST_DEVICE_TOKENS;
 
 use crate::problem::{Code, Problem};
+use crate::sender::Sender;
 use crate::state::HttpSettings;
 
 /// Where browsers send it: the route of sign-ins and nowhere else.
@@ -17,27 +19,33 @@ const ROUTE: &str = "/v1/users/token";
 /// The cookie of a request, and whether it may get another one.
 #[derive(Debug)]
 pub(crate) struct DeviceCookie {
-    token: Option<Secret>,
-    /// A page of another site sent the request: it must not put a stranger's cookie in the place of the browser's own.
-    is_cross_site: bool,
+    /// Of every cookie of the name. Which is the browser's own cannot be told here: another host of the same site can set one
+    /// for the same path, and earlier.
+    tokens: Vec<Secret>,
+    /// Whoever else sent the request must not put a stranger's cookie in the place of the browser's own.
+    is_own: bool,
 }
 
 impl DeviceCookie {
-    /// The token, from the body or from the cookie.
+    /// The tokens, from the body or from the cookies, the first and the others.
     ///
     /// # Errors
     /// `invalid_authorization` where they differ: one of the two is somebody else's.
-    pub(crate) fn or(&mut self, member: Option<Secret>) -> Result<Option<Secret>, Problem> {
-        match (member, self.token.take()) {
-            (Some(one), Some(other)) if one != other => Err(Problem::new(Code::InvalidAuthorization)
+    pub(crate) fn or(&mut self, member: Option<Secret>) -> Result<(Option<Secret>, Vec<Secret>), Problem> {
+        let mut cookies = std::mem::take(&mut self.tokens).into_iter();
+        match member {
+            None => Ok((cookies.next(), cookies.collect())),
+            Some(member) if cookies.len() == 0 || cookies.any(|cookie| cookie == member) => {
+                Ok((Some(member), Vec::new()))
+            }
+            Some(_) => Err(Problem::new(Code::InvalidAuthorization)
                 .with_detail("`device_token` and the cookie of the same purpose differ. Send one of them.")),
-            (one, other) => Ok(one.or(other)),
         }
     }
 
     /// The header that gives the browser its next cookie, where it may have one.
     pub(crate) fn next(&self, token: &Secret, http: &HttpSettings) -> Option<String> {
-        if self.is_cross_site {
+        if !self.is_own {
             return None;
         }
         // Strict: no page of another site can make the browser show it.
@@ -53,11 +61,11 @@ fn name(http: &HttpSettings) -> &'static str {
     if http.is_https() { "__Secure-auth_device" } else { "auth_device" }
 }
 
-/// The first cookie of that name: browsers send the one with the longest path first, which is ours.
-fn cookie(headers: &HeaderMap, name: &str) -> Option<Secret> {
+/// The cookies of that name, as many as are looked at: browsers send those with the longest path first, which ours has.
+fn cookies(headers: &HeaderMap, name: &str) -> Vec<Secret> {
     let lines = headers.get_all(COOKIE).filter_map(|value| value.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| Secret::new(value))
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(|(key, _)| *key == name).take(MOST_DEVICE_TOKENS).map(|(_, value)| Secret::new(value)).collect()
 }
 
 impl FromRequest for DeviceCookie {
@@ -66,10 +74,9 @@ impl FromRequest for DeviceCookie {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let headers = request.headers();
-        let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
         ready(super::body::state(request).map(|state| Self {
-            token: cookie(headers, name(&state.http)),
-            is_cross_site: site == Some(b"cross-site"),
+            tokens: cookies(headers, name(&state.http)),
+            is_own: Sender::of(headers, &state.http) == Sender::Own,
         }))
     }
 }

@@ -93,6 +93,9 @@ codes! {
     CurrentPasswordWrong "current_password_wrong" 403 "access_denied" "The current password is wrong"
         "What was asked for needs the account's password, and the one that was sent is another, or was changed meanwhile."
         "Check it and try again.";
+    ForeignPage "foreign_page" 403 "invalid_request" "A page of another site sent the request"
+        "The browser says by `Sec-Fetch-Site` or `Origin` that a page sent this which is neither the server's own nor of an origin in `cors.allowed_origins`. Nothing was looked at, and nothing counted."
+        "Where the page is yours, add its origin to `cors.allowed_origins` and send the request by `fetch`.";
     RegistrationClosed "registration_closed" 403 "access_denied" "Registration is closed"
         "Accounts are made by the operator here (`registration.mode`)."
         "Ask the operator for an account.";

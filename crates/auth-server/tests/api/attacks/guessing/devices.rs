@@ -45,6 +45,27 @@ on_each_database! {
         device(&app.post_form(TOKEN, &form));
     }
 
+    /// Another host of the same site can set a cookie of the same name, which may come first: junk, or a stranger's.
+    fn a_cookie_that_was_planted_beside_the_browsers_own_hides_it_from_nobody(database: Database) {
+        let app = spawn_app(database);
+        app.register("alice");
+        app.register("mallory");
+        let (own, planted) = (device(&app.sign_in("alice", PASSWORD)), device(&app.sign_in("mallory", PASSWORD)));
+        guess_to_the_end(&app, "alice");
+        assert_eq!(guess(&app, "alice"), (429, None));
+        let named = |tokens: &[&str]| {
+            let pairs: Vec<String> = tokens.iter().map(|token| format!("__Secure-auth_device={token}")).collect();
+            pairs.join("; ")
+        };
+        for cookies in [&["x", own.as_str()][..], &[&planted, &own], &["", &planted, "x", &own], &[&own, &planted]] {
+            device(&sign_in_by_cookie(&app, "alice", PASSWORD, &named(cookies), None));
+            device(&sign_in_by_cookie(&app, "alice", PASSWORD, &named(cookies), Some(&own)));
+        }
+        let foreign = named(&["x", planted.as_str()]);
+        assert_eq!(refused(&sign_in_by_cookie(&app, "alice", PASSWORD, &foreign, None)), None, "and opens nothing");
+        sign_in_by_cookie(&app, "alice", PASSWORD, &foreign, Some(&own)).problem(400, "invalid_authorization");
+    }
+
     fn a_stolen_device_token_is_worth_ten_guesses(database: Database) {
         let app = spawn_app(database);
         app.register("alice");
@@ -112,18 +133,22 @@ fn the_cookie_goes_to_the_route_of_sign_ins_alone_and_no_page_reads_it() {
     assert!(cookie.ends_with("; Path=/auth/v1/users/token; Max-Age=7776000; HttpOnly; SameSite=Strict"), "{cookie}");
 }
 
-/// Another site can make a browser sign in as the attacker, but not forget whom it knows.
+/// Another site can make a browser sign in as the attacker no more than it can make it forget whom it knows.
 #[test]
 fn a_sign_in_that_another_site_sends_sets_no_cookie() {
     let app = spawn_app(Database::Memory);
     app.register("mallory");
     let send = |site: &str| {
-        let headers = [("Content-Type", "application/json"), ("Sec-Fetch-Site", site)];
-        let body = json!({"username": "mallory", "password": PASSWORD}).to_string();
+        let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", site)];
+        let body = format!("username=mallory&password={}", PASSWORD.replace(' ', "+"));
         app.request("POST", TOKEN, &headers, body.as_bytes())
     };
-    assert_eq!(send("cross-site").header("set-cookie"), None);
-    for site in ["same-origin", "same-site", "none"] {
+    for site in ["cross-site", "same-site", "same-origin, none", ""] {
+        let reply = send(site);
+        reply.problem(403, "foreign_page");
+        assert_eq!(reply.header("set-cookie"), None);
+    }
+    for site in ["same-origin", "none"] {
         device(&send(site));
     }
 }
