@@ -43,7 +43,7 @@ pub struct LimitSettings {
     pub register_per_address: Vec<Rate>,
     /// Sign-ins to one account, or to one name that nobody has, from devices that are not known.
     pub account: Throttle,
-    /// Failures in a row of one known device, and of one session that is asked for its password again.
+    /// Failures with one token of a known device, and in a row of one session that is asked for its password again.
     pub device_attempts: u32,
 }
 

@@ -327,12 +327,12 @@ pub(super) fn settle(
     .map(drop)
 }
 
-/// After a right password. A device and a session have no day: nothing is left of their failures.
+/// After a right password. The failures of a session are over: whoever has it knows the password. Those of a device are not:
+/// its owner has another device from now on, and whoever has a copy of the old token must not gain by it.
 pub(super) fn settle_success(tx: &mut dyn Transaction, reservation: &Reservation) -> Result<(), StoreError> {
     match &reservation.0 {
-        Some((key, _)) if matches!(key.kind, TallyKind::Device | TallyKind::Session) => {
-            tx.attempts().clear(key).map(drop)
-        }
+        Some((key, _)) if key.kind == TallyKind::Session => tx.attempts().clear(key).map(drop),
+        Some((key, _)) if key.kind == TallyKind::Device => settle(tx, reservation, Tally::released),
         _ => settle(tx, reservation, Tally::succeeded),
     }
 }

@@ -169,7 +169,8 @@ impl AuthService {
             Last::Overtaken => self.refuse_right(user.id, Refusal::Overtaken, reserved, now, context),
             Last::SignedIn(displaced) => {
                 self.note_endings(&displaced, now);
-                // A new device with each sign-in: whoever has a copy of the old token has what is left of its budget.
+                // A new device with each sign-in: whoever has a copy of the old token has what is left of its budget, and the
+                // failures of that one do not count against the new one.
                 let device = device_token(user.id, user.credential_version, device, now, &self.root_keys);
                 let tokens = self.issue(user, &session, session.generation, token_id, now)?;
                 Ok(LoginOutcome::SignedIn(SignedIn { device_token: device, ..tokens }))

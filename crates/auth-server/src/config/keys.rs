@@ -223,7 +223,7 @@ pub(super) static KEYS: &[Key] = &[
     key("limits.account_per_day", number(1, 1_000), "50", "Attempts in a day to one account from unknown devices, those that succeed left out."),
     key("limits.account_disable_at", number(1, 100), "100", "Failures in a row to one account after which unknown devices are refused until its password is changed or an administrator lifts it.")
         .source("NIST SP 800-63B-4, section 3.2.2, allows no more than 100"),
-    key("limits.device_attempts", number(1, 100), "10", "Failures in a row of a known device before it counts as unknown, and of a session that is asked for its password again.")
+    key("limits.device_attempts", number(1, 100), "10", "Failures with one device token before it counts as none, and failures in a row of a session that is asked for its password again.")
         .source("NIST SP 800-63B-4, section 3.2.2, allows no more than 100"),
     key("log.format", Kind::Choice(LogFormat::NAMES), "auto", "How log lines look; `auto` is text on a terminal and JSON elsewhere."),
     key("log.level", LOG_FILTER, "info", "What is logged: a level, or levels by target.").alias("RUST_LOG"),

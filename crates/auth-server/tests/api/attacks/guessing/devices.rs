@@ -55,8 +55,12 @@ on_each_database! {
         for number in 0..50 {
             let status = sign_in_with(&app, "alice", "wrong", &stolen).status;
             assert_eq!(status, if number < 10 { 401 } else { 429 }, "{number}");
+            if number % 4 == 0 && number < 10 {
+                // An owner who has not kept the latest one: his success is none of the thief's.
+                device(&sign_in_with(&app, "alice", PASSWORD, &stolen));
+            }
         }
-        assert_eq!(app.hasher.checks() - checks, 10);
+        assert_eq!(app.hasher.checks() - checks, 10 + 3);
         device(&sign_in_with(&app, "alice", PASSWORD, &own));
     }
 
