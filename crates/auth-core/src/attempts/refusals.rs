@@ -6,7 +6,7 @@ use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Limiter, Network, TallyKey, Throttled};
+use super::{DeviceId, Limiter, Network, TallyKey, Throttled};
 use crate::id::UserId;
 use crate::session::Instant;
 
@@ -21,7 +21,7 @@ const BELIEVED: Duration = Duration::from_secs(5);
 pub enum Refused {
     /// Attempts of this kind from a network.
     Network(Limiter, Network),
-    /// A name, whether an account has it or not, or a session.
+    /// A name, whether an account has it or not, a session, or a device that did not help.
     Tally(TallyKey),
 }
 
@@ -32,6 +32,8 @@ struct Note {
     wait: Option<Duration>,
     limiter: Limiter,
     user: Option<UserId>,
+    /// Of a tally: somebody may lift it.
+    can_be_lifted: bool,
 }
 
 impl Note {
@@ -44,8 +46,7 @@ impl Note {
             None => None,
             Some(wait) => Some(wait.checked_sub(since).filter(|left| !left.is_zero())?),
         };
-        let can_be_lifted = matches!(self.limiter, Limiter::Account | Limiter::Session);
-        (!can_be_lifted || since < BELIEVED).then_some(left)
+        (!self.can_be_lifted || since < BELIEVED).then_some(left)
     }
 }
 
@@ -75,13 +76,28 @@ impl Refusals {
     }
 
     /// Whether one of these was told to wait and has not; the longest of their waits, and the account that it was about.
-    /// `known` is the account whose known device asks: what strangers were told is not meant for it.
-    pub fn check(&self, keys: &[Refused], known: Option<UserId>, now: Instant) -> Option<(Throttled, Option<UserId>)> {
+    /// `known` are the devices that ask, each with the account whose token it has: what strangers were told, of that account
+    /// or of the network, is not meant for them. A device that was refused as well is a stranger as long as that is believed.
+    pub fn check(
+        &self,
+        keys: &[Refused],
+        known: &[(UserId, DeviceId)],
+        now: Instant,
+    ) -> Option<(Throttled, Option<UserId>)> {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        let helps = |(user, device): &(UserId, DeviceId)| {
+            let note = generations.get(&Refused::Tally(TallyKey::device(*device)), now);
+            note.and_then(|note| note.left(now)).is_none().then_some(*user)
+        };
+        let known: Vec<UserId> = known.iter().filter_map(helps).collect();
         let mut found: Option<(Throttled, Option<UserId>)> = None;
         for key in keys {
             let Some(note) = generations.get(key, now) else { continue };
-            if known.is_some() && note.user == known {
+            let is_spared = match key {
+                Refused::Network(..) => !known.is_empty(),
+                Refused::Tally(_) => note.user.is_some_and(|user| known.contains(&user)),
+            };
+            if is_spared {
                 continue;
             }
             let Some(left) = note.left(now) else { continue };
@@ -97,7 +113,8 @@ impl Refusals {
 
     /// Remembers a refusal.
     pub fn note(&self, key: Refused, throttled: &Throttled, user: Option<UserId>, now: Instant) {
-        let note = Note { noted: now, wait: throttled.retry_after, limiter: throttled.limiter, user };
+        let can_be_lifted = matches!(key, Refused::Tally(_));
+        let note = Note { noted: now, wait: throttled.retry_after, limiter: throttled.limiter, user, can_be_lifted };
         self.generations.lock().unwrap_or_else(PoisonError::into_inner).insert(key, note);
     }
 
@@ -180,7 +197,7 @@ mod tests {
     }
 
     fn asked(refusals: &Refusals, keys: &[Refused], now: u64) -> Option<Throttled> {
-        refusals.check(keys, None, at(now)).map(|(throttled, _)| throttled)
+        refusals.check(keys, &[], at(now)).map(|(throttled, _)| throttled)
     }
 
     #[test]
@@ -191,7 +208,7 @@ mod tests {
         assert_eq!(asked(&refusals, &[network(2)], 20), None);
         assert_eq!(asked(&refusals, &[network(1)], 60), None);
         let set_back = Instant { wall: at(0).wall, monotonic: at(61).monotonic };
-        assert_eq!(refusals.check(&[network(1)], None, set_back), None, "the clock that says more counts");
+        assert_eq!(refusals.check(&[network(1)], &[], set_back), None, "the clock that says more counts");
     }
 
     #[test]
@@ -218,14 +235,30 @@ mod tests {
     }
 
     #[test]
-    fn a_known_device_is_not_refused_for_strangers_to_its_own_account() {
+    fn a_known_device_is_not_refused_for_strangers_to_its_own_account_nor_for_its_network() {
         let refusals = Refusals::default();
         let (owner, other) = (UserId::from_bytes([1; 16]), UserId::from_bytes([2; 16]));
+        let (own, others) = ((owner, DeviceId([1; 16])), (other, DeviceId([2; 16])));
         refusals.note(name(1), &BLOCKED, Some(owner), at(0));
         refusals.note(name(2), &BLOCKED, None, at(0));
-        assert_eq!(refusals.check(&[name(1)], Some(owner), at(0)), None);
-        assert_eq!(refusals.check(&[name(1)], Some(other), at(0)), Some((BLOCKED, Some(owner))));
-        assert_eq!(refusals.check(&[name(2)], Some(other), at(0)), Some((BLOCKED, None)));
+        refusals.note(network(1), &wait(Limiter::LoginAddress, 60), None, at(0));
+        assert_eq!(refusals.check(&[network(1), name(1)], &[own], at(0)), None);
+        assert_eq!(refusals.check(&[network(1), name(1)], &[others, own], at(0)), None, "of several, whichever helps");
+        assert_eq!(refusals.check(&[network(1), name(1)], &[others], at(0)), Some((BLOCKED, Some(owner))));
+        assert_eq!(refusals.check(&[name(2)], &[others], at(0)), Some((BLOCKED, None)));
+    }
+
+    #[test]
+    fn a_device_that_was_refused_is_a_stranger_for_seconds() {
+        let refusals = Refusals::default();
+        let owner = UserId::from_bytes([1; 16]);
+        let (tried, another) = ((owner, DeviceId([1; 16])), (owner, DeviceId([2; 16])));
+        refusals.note(network(1), &wait(Limiter::LoginAddress, 60), None, at(0));
+        refusals.note(Refused::Tally(TallyKey::device(tried.1)), &wait(Limiter::LoginAddress, 60), None, at(0));
+        let asked = |known, now| refusals.check(&[network(1)], &[known], at(now)).map(|(throttled, _)| throttled);
+        assert_eq!(asked(tried, 4), Some(wait(Limiter::LoginAddress, 56)));
+        assert_eq!((asked(another, 4), asked(tried, 5)), (None, None));
+        assert_eq!(refusals.check(&[name(1)], &[tried], at(0)), None, "what was lifted is lifted for it as well");
     }
 
     #[test]

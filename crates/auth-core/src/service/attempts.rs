@@ -2,8 +2,8 @@
 
 use super::{AuthService, Credentials, InternalError, RequestContext};
 use crate::attempts::{
-    Admission, Keys, Limiter, Passage, PresentedDevice, Rate, Refused, Tally, TallyKey, TallyKind, Throttle, Throttled,
-    Window, WindowKey, counted, longer,
+    Admission, DeviceId, KNOWN_TIMES, Keys, Limiter, Passage, PresentedDevice, Rate, Refused, Tally, TallyKey, TallyKind,
+    Throttle, Throttled, Window, WindowKey, counted, longer,
 };
 use crate::id::{SessionId, UserId};
 use crate::store::{StoreError, StoreExt, Transaction};
@@ -47,8 +47,14 @@ pub(super) use attempt_errors;
 /// Who wants to sign in, as far as counts go.
 pub(super) struct Applicant {
     name: TallyKey,
-    /// A genuine one; whose, is yet to be seen.
-    pub(super) device: Option<PresentedDevice>,
+    /// Genuine ones; whose, is yet to be seen. In one order whatever the client's, for rows are taken in it.
+    devices: Vec<PresentedDevice>,
+}
+
+impl Applicant {
+    fn known(&self) -> Vec<(UserId, DeviceId)> {
+        self.devices.iter().map(|device| (device.user, device.device)).collect()
+    }
 }
 
 /// What is asked for one attempt: windows first, then one of the tallies, the first that admits it.
@@ -59,6 +65,8 @@ struct Request<'a> {
     /// Under which the last tally's refusal is remembered.
     remembered: Option<Refused>,
     user: Option<UserId>,
+    /// Whichever were shown. Where they did not help, that is remembered as well.
+    devices: &'a [PresentedDevice],
 }
 
 /// Refusals, each with whom it is of. Where the clock was ahead, something has to be kept of them all the same.
@@ -100,7 +108,7 @@ impl AuthService {
     }
 
     pub(super) fn knock_to_register(&self, now: Timestamp, context: &RequestContext) -> Result<(), Throttled> {
-        self.ask(&self.networks(Limiter::RegisterAddress, context), None, now)
+        self.ask(&self.networks(Limiter::RegisterAddress, context), &[], now)
     }
 
     /// Who asks.
@@ -108,7 +116,7 @@ impl AuthService {
         let name = CanonicalName::of(&credentials.username);
         let name = Keys(&self.root_keys).name(&name).ok_or(InternalError::RootKey)?;
         let device = credentials.device_token.as_ref().and_then(|token| PresentedDevice::parse(token.expose()));
-        Ok(Applicant { name, device: device.filter(|device| device.is_genuine(&self.root_keys, now)) })
+        Ok(Applicant { name, devices: device.filter(|device| device.is_genuine(&self.root_keys, now)).into_iter().collect() })
     }
 
     /// Asks the memory of refusals.
@@ -120,10 +128,10 @@ impl AuthService {
     ) -> Result<(), Throttled> {
         let mut keys = self.networks(Limiter::LoginAddress, context);
         keys.push(Refused::Tally(applicant.name));
-        self.ask(&keys, applicant.device.as_ref().map(|device| device.user), now)
+        self.ask(&keys, &applicant.known(), now)
     }
 
-    fn ask(&self, keys: &[Refused], known: Option<UserId>, now: Timestamp) -> Result<(), Throttled> {
+    fn ask(&self, keys: &[Refused], known: &[(UserId, DeviceId)], now: Timestamp) -> Result<(), Throttled> {
         match self.refusals.check(keys, known, self.instant(now)) {
             None => Ok(()),
             Some((throttled, user)) => {
@@ -134,7 +142,8 @@ impl AuthService {
     }
 
     /// Counts a sign-in, in one committed transaction: the networks first, then the device if this account knows it and it
-    /// has not failed too often, or else the account; for a name that nobody has, that name.
+    /// has not failed too often, or else the account; for a name that nobody has, that name. Networks do not refuse such a
+    /// device, up to [`KNOWN_TIMES`] their limit: what others behind the same address do must not lock it out.
     pub(super) fn reserve_sign_in(
         &self,
         applicant: &Applicant,
@@ -144,11 +153,11 @@ impl AuthService {
     ) -> Result<Reservation, NotReserved> {
         let limits = &self.settings.limits;
         let key = found.map_or(applicant.name, |user| TallyKey::account(user.id));
-        let device = applicant.device.as_ref().filter(|device| {
+        let devices = applicant.devices.iter().filter(|device| {
             found.is_some_and(|user| user.id == device.user && user.credential_version == device.credential_version)
         });
-        let device = device.map(|device| (TallyKey::device(device.device), Throttle::budget(limits.device_attempts)));
-        let tallies: Vec<_> = device.into_iter().chain([(key, limits.account)]).collect();
+        let devices = devices.map(|device| (TallyKey::device(device.device), Throttle::budget(limits.device_attempts)));
+        let tallies: Vec<_> = devices.chain([(key, limits.account)]).collect();
         self.reserve(
             &Request {
                 windows: &self.windows(Limiter::LoginAddress, context)?,
@@ -156,6 +165,7 @@ impl AuthService {
                 limiter: Limiter::Account,
                 remembered: Some(Refused::Tally(applicant.name)),
                 user: found.map(|user| user.id),
+                devices: &applicant.devices,
             },
             now,
         )
@@ -165,8 +175,8 @@ impl AuthService {
     pub(super) fn reserve_registration(&self, now: Timestamp, context: &RequestContext) -> Result<(), NotReserved> {
         let windows = self.windows(Limiter::RegisterAddress, context)?;
         let limiter = Limiter::RegisterAddress;
-        let request = Request { windows: &windows, tallies: &[], limiter, remembered: None, user: None };
-        self.reserve(&request, now).map(drop)
+        let none = Request { windows: &[], tallies: &[], limiter, remembered: None, user: None, devices: &[] };
+        self.reserve(&Request { windows: &windows, ..none }, now).map(drop)
     }
 
     /// Counts a password that a session is asked for again.
@@ -177,11 +187,12 @@ impl AuthService {
         now: Timestamp,
     ) -> Result<Reservation, NotReserved> {
         let key = TallyKey::session(session);
-        self.ask(&[Refused::Tally(key)], None, now).map_err(NotReserved::Throttled)?;
+        self.ask(&[Refused::Tally(key)], &[], now).map_err(NotReserved::Throttled)?;
         let tallies = [(key, Throttle::budget(self.settings.limits.device_attempts))];
         let remembered = Some(Refused::Tally(key));
         let limiter = Limiter::Session;
-        self.reserve(&Request { windows: &[], tallies: &tallies, limiter, remembered, user: Some(user) }, now)
+        let request = Request { windows: &[], tallies: &tallies, limiter, remembered, user: Some(user), devices: &[] };
+        self.reserve(&request, now)
     }
 
     fn reserve(&self, request: &Request<'_>, now: Timestamp) -> Result<Reservation, NotReserved> {
@@ -205,6 +216,9 @@ impl AuthService {
             told = Some(Throttled { limiter: told.map_or(throttled.limiter, |told| told.limiter), retry_after });
         }
         let told = told.unwrap_or(Throttled { limiter: request.limiter, retry_after: None });
+        for device in request.devices {
+            self.refusals.note(Refused::Tally(TallyKey::device(device.device)), &told, None, instant);
+        }
         self.refused.count(told.limiter, request.user);
         Err(NotReserved::Throttled(told))
     }
@@ -263,9 +277,31 @@ fn reserve(
     request: &Request<'_>,
     now: Timestamp,
 ) -> Result<Result<Reservation, Refusal>, Stop> {
-    let (mut refused, mut admitted, mut mended) = (Vec::new(), Vec::new(), false);
-    for (key, rate, network) in request.windows {
-        let seen = tx.attempts().open_window(key, &Window::blank(now))?;
+    let mut seen = Vec::new();
+    for (key, ..) in request.windows {
+        seen.push(tx.attempts().open_window(key, &Window::blank(now))?);
+    }
+    let (mut place, mut wait, mut mended) = (None, None, false);
+    for (key, throttle) in request.tallies {
+        // Asked of whoever is refused by a window as well: what else he has to wait for is told at once.
+        let seen = tx.attempts().open(key, &Tally::blank(now))?;
+        wait = match throttle.admit(seen, now) {
+            Admission::Admitted(next) => {
+                place = Some((*key, next));
+                break;
+            }
+            Admission::Wait(until) => Some(until.since(now)),
+            Admission::Blocked => None,
+        };
+        let clamped = seen.clamped(now);
+        if clamped != seen {
+            mended |= tx.attempts().keep(key, &clamped)?;
+        }
+    }
+    let is_known = place.is_some_and(|(key, _)| key.kind == TallyKind::Device);
+    let (mut refused, mut admitted) = (Vec::new(), Vec::new());
+    for ((key, rate, network), seen) in request.windows.iter().zip(seen) {
+        let rate = if is_known { rate.times(KNOWN_TIMES) } else { *rate };
         match rate.admit(seen, now) {
             Passage::Admitted(next) => admitted.push((key, next)),
             Passage::Wait(until) => {
@@ -278,26 +314,8 @@ fn reserve(
             }
         }
     }
-    let mut place = None;
-    for (index, (key, throttle)) in request.tallies.iter().enumerate() {
-        let blank = Tally::blank(now);
-        // Asked of whoever is refused already as well: what else he has to wait for is told at once.
-        let seen = tx.attempts().open(key, &blank)?;
-        let retry_after = match throttle.admit(seen, now) {
-            Admission::Admitted(next) => {
-                place = Some((*key, next));
-                break;
-            }
-            Admission::Wait(until) => Some(until.since(now)),
-            Admission::Blocked => None,
-        };
-        let clamped = seen.clamped(now);
-        if clamped != seen {
-            mended |= tx.attempts().keep(key, &clamped)?;
-        }
-        if index + 1 == request.tallies.len() {
-            refused.push((request.remembered, Throttled { limiter: request.limiter, retry_after }));
-        }
+    if place.is_none() && !request.tallies.is_empty() {
+        refused.push((request.remembered, Throttled { limiter: request.limiter, retry_after: wait }));
     }
     if !refused.is_empty() {
         let refusal = Refusal(refused);

@@ -119,6 +119,30 @@ fn success_gives_a_device_no_guess_back() {
     assert_eq!(tally(&bench, &user).map(|tally| tally.failures), Some(1), "and the next one is a stranger's");
 }
 
+/// And what is lifted is lifted for it at once.
+#[test]
+fn a_device_that_failed_too_often_is_refused_by_memory_like_a_stranger() {
+    let bench = Bench::new();
+    let service = bench.service();
+    register(&service, "alice").unwrap();
+    let device = login(&service, "alice", PASSWORD).unwrap().device_token;
+    for _ in 0..10 {
+        try_with(&service, "alice", WRONG, device.as_ref()).unwrap_err();
+    }
+    for _ in 0..6 {
+        login(&service, "alice", WRONG).unwrap_err();
+    }
+    assert!(is_throttled(&try_with(&service, "alice", PASSWORD, device.as_ref())), "told by the store");
+    bench.store.fail_at(0);
+    let checks = bench.hasher.checks();
+    for _ in 0..1_000 {
+        assert!(is_throttled(&try_with(&service, "alice", PASSWORD, device.as_ref())), "and from then on by memory");
+    }
+    assert_eq!((bench.store.steps(), bench.hasher.checks()), (0, checks));
+    service.unlock("alice", &RequestContext::system()).unwrap();
+    try_with(&service, "alice", PASSWORD, device.as_ref()).unwrap();
+}
+
 /// Silently: no answer tells whose token it was.
 #[test]
 fn a_token_of_another_account_or_of_an_old_password_or_too_old_counts_as_none() {
