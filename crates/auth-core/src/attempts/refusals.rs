@@ -37,16 +37,20 @@ struct Note {
 }
 
 impl Note {
-    /// What is left to be waited for, where the note is still to be believed.
-    #[expect(clippy::option_option, reason = "whether it is believed, and a wait that may have no end")]
+    /// What is left to be waited for, where it is not over.
+    #[expect(clippy::option_option, reason = "whether it is over, and a wait that may have no end")]
     fn left(&self, now: Instant) -> Option<Option<Duration>> {
-        // By the clock that says more: a wall clock that was set back makes nobody wait longer.
-        let since = now.since(self.noted);
-        let left = match self.wait {
-            None => None,
-            Some(wait) => Some(wait.checked_sub(since).filter(|left| !left.is_zero())?),
-        };
-        (!self.can_be_lifted || since < BELIEVED).then_some(left)
+        match self.wait {
+            None => Some(None),
+            // By the clock that says more: a wall clock that was set back makes nobody wait longer.
+            Some(wait) => wait.checked_sub(now.since(self.noted)).filter(|left| !left.is_zero()).map(Some),
+        }
+    }
+
+    /// Whether it is reason enough to refuse. What may have been lifted since is none: then it is told to whoever is refused
+    /// for something else, who would come back too early otherwise.
+    fn is_believed(&self, now: Instant) -> bool {
+        !self.can_be_lifted || now.since(self.noted) < BELIEVED
     }
 }
 
@@ -87,10 +91,10 @@ impl Refusals {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         let helps = |(user, device): &(UserId, DeviceId)| {
             let note = generations.get(&Refused::Tally(TallyKey::device(*device)), now);
-            note.and_then(|note| note.left(now)).is_none().then_some(*user)
+            note.is_none_or(|note| note.left(now).is_none() || !note.is_believed(now)).then_some(*user)
         };
         let known: Vec<UserId> = known.iter().filter_map(helps).collect();
-        let mut found: Option<(Throttled, Option<UserId>)> = None;
+        let (mut found, mut is_refused): (Option<(Throttled, Option<UserId>)>, _) = (None, false);
         for key in keys {
             let Some(note) = generations.get(key, now) else { continue };
             let is_spared = match key {
@@ -101,6 +105,7 @@ impl Refusals {
                 continue;
             }
             let Some(left) = note.left(now) else { continue };
+            is_refused |= note.is_believed(now);
             let (limiter, longest) = match found {
                 None => (note.limiter, left),
                 Some((throttled, _)) => (throttled.limiter, longer(throttled.retry_after, left)),
@@ -108,14 +113,19 @@ impl Refusals {
             let user = note.user.or(found.and_then(|(_, user)| user));
             found = Some((Throttled { limiter, retry_after: longest }, user));
         }
-        found
+        found.filter(|_| is_refused)
     }
 
-    /// Remembers a refusal.
+    /// Remembers a refusal. A network has several limits, of which the last to end is kept; of anything else the latest
+    /// refusal says most, for the one before may have been lifted.
     pub fn note(&self, key: Refused, throttled: &Throttled, user: Option<UserId>, now: Instant) {
         let can_be_lifted = matches!(key, Refused::Tally(_));
         let note = Note { noted: now, wait: throttled.retry_after, limiter: throttled.limiter, user, can_be_lifted };
-        self.generations.lock().unwrap_or_else(PoisonError::into_inner).insert(key, note);
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = generations.get(&key, now).filter(|_| !can_be_lifted).and_then(|before| before.left(now));
+        if before.is_none_or(|left| longer(left, note.wait) == note.wait) {
+            generations.insert(key, note);
+        }
     }
 
     /// Forgets one: it was lifted.
@@ -232,6 +242,37 @@ mod tests {
         refusals.note(name(2), &BLOCKED, None, at(0));
         assert_eq!(asked(&refusals, &[network(1), name(1)], 0), Some(wait(Limiter::LoginAddress, 900)));
         assert_eq!(asked(&refusals, &[network(1), name(2)], 0).map(|told| told.retry_after), Some(None));
+    }
+
+    #[test]
+    fn of_two_limits_of_one_network_the_last_to_end_is_told() {
+        for waits in [[60, 3_600], [3_600, 60]] {
+            let refusals = Refusals::default();
+            for seconds in waits {
+                refusals.note(network(1), &wait(Limiter::LoginAddress, seconds), None, at(0));
+            }
+            assert_eq!(asked(&refusals, &[network(1)], 30), Some(wait(Limiter::LoginAddress, 3_570)));
+            // One that is over says nothing about the next.
+            refusals.note(network(1), &wait(Limiter::LoginAddress, 60), None, at(3_600));
+            assert_eq!(asked(&refusals, &[network(1)], 3_600), Some(wait(Limiter::LoginAddress, 60)));
+        }
+        let refusals = Refusals::default();
+        refusals.note(name(1), &wait(Limiter::Account, 900), None, at(0));
+        refusals.note(name(1), &wait(Limiter::Account, 1), None, at(0));
+        assert_eq!(asked(&refusals, &[name(1)], 0), Some(wait(Limiter::Account, 1)), "it was lifted in between");
+    }
+
+    #[test]
+    fn what_may_have_been_lifted_refuses_nobody_and_is_told_to_those_who_are_refused() {
+        let refusals = Refusals::default();
+        refusals.note(network(1), &wait(Limiter::LoginAddress, 60), None, at(0));
+        refusals.note(name(1), &wait(Limiter::Account, 900), None, at(0));
+        refusals.note(name(2), &BLOCKED, None, at(0));
+        let told = |name, now| asked(&refusals, &[network(1), name], now).map(|told| told.retry_after);
+        assert_eq!(told(name(1), 30), Some(Some(Duration::from_secs(870))));
+        assert_eq!(told(name(2), 30), Some(None));
+        assert_eq!(told(name(3), 30), Some(Some(Duration::from_secs(30))));
+        assert_eq!((told(name(1), 60), told(name(2), 60)), (None, None), "by itself it is no reason");
     }
 
     #[test]

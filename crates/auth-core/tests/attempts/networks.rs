@@ -116,7 +116,10 @@ fn of_two_limits_the_longer_wait_is_told() {
     assert_eq!((told.limiter, told.retry_after), (Limiter::LoginAddress, Some(Duration::from_secs(512))));
     let Err(LoginError::Throttled(again)) = login_from(&service, "alice", PASSWORD, "192.0.2.7") else { panic!() };
     assert_eq!(again, told, "by memory as by the store");
-    bench.clock.advance(Duration::from_secs(512));
+    bench.clock.advance(Duration::from_secs(12));
+    let Err(LoginError::Throttled(later)) = login_from(&service, "alice", PASSWORD, "192.0.2.7") else { panic!() };
+    assert_eq!(later.retry_after, Some(Duration::from_secs(500)), "also when the account would be asked for again");
+    bench.clock.advance(Duration::from_secs(500));
     login_from(&service, "alice", PASSWORD, "192.0.2.7").unwrap();
 }
 
