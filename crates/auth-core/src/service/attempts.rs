@@ -10,6 +10,10 @@ use crate::store::{StoreError, StoreExt, Transaction};
 use crate::time::Timestamp;
 use crate::user::{CanonicalName, User};
 
+/// So many device tokens of one request are looked at. A browser has one cookie of ours, and a program one token; a cookie
+/// that a neighbouring site planted comes beside them.
+const MOST_DEVICES: usize = 8;
+
 /// An attempt that was counted. It stays counted as failed until it is settled; `None`: nothing is counted here.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reservation(Option<(TallyKey, Tally)>);
@@ -115,8 +119,12 @@ impl AuthService {
     pub(super) fn applicant(&self, credentials: &Credentials, now: Timestamp) -> Result<Applicant, InternalError> {
         let name = CanonicalName::of(&credentials.username);
         let name = Keys(&self.root_keys).name(&name).ok_or(InternalError::RootKey)?;
-        let device = credentials.device_token.as_ref().and_then(|token| PresentedDevice::parse(token.expose()));
-        Ok(Applicant { name, devices: device.filter(|device| device.is_genuine(&self.root_keys, now)).into_iter().collect() })
+        let tokens = credentials.device_tokens.iter().take(MOST_DEVICES);
+        let devices = tokens.filter_map(|token| PresentedDevice::parse(token.expose()));
+        let mut devices: Vec<_> = devices.filter(|device| device.is_genuine(&self.root_keys, now)).collect();
+        devices.sort_unstable_by_key(|device| device.device.0);
+        devices.dedup_by_key(|device| device.device);
+        Ok(Applicant { name, devices })
     }
 
     /// Asks the memory of refusals.

@@ -19,15 +19,15 @@ pub struct Credentials {
     pub username: String,
     /// The password.
     pub password: Password,
-    /// What an earlier sign-in of this device was given ([`SignedIn::device_token`]). Another account's, or one that is no
-    /// good, counts as none.
-    pub device_token: Option<Secret>,
+    /// What earlier sign-ins of this device were given ([`SignedIn::device_token`]): the first eight are looked at. Those of
+    /// other accounts, or that are no good, count as none.
+    pub device_tokens: Vec<Secret>,
 }
 
 impl Credentials {
     /// A name and a password, from a device that is not known.
     pub fn new(username: impl Into<String>, password: Password) -> Self {
-        Self { username: username.into(), password, device_token: None }
+        Self { username: username.into(), password, device_tokens: Vec::new() }
     }
 }
 

@@ -178,6 +178,37 @@ fn a_token_of_another_account_or_of_an_old_password_or_too_old_counts_as_none() 
     assert_eq!(answer.unwrap_err(), LoginError::InvalidCredentials);
 }
 
+/// In whatever order they come, and whatever comes beside them; but not if they come by the dozen.
+#[test]
+fn of_several_device_tokens_the_one_of_this_account_counts() {
+    let bench = Bench::new();
+    let service = bench.service();
+    let alice = register(&service, "alice").unwrap();
+    register(&service, "mallory").unwrap();
+    let token = |name: &str| login(&service, name, PASSWORD).unwrap().device_token.unwrap();
+    let (own, others) = (token("alice"), token("mallory"));
+    let try_all = |tokens: Vec<&Secret>| {
+        let device_tokens = tokens.into_iter().cloned().collect();
+        let credentials = Credentials { device_tokens, ..Credentials::new("alice", Password::new(WRONG)) };
+        assert_eq!(service.login(credentials, &context()).unwrap_err(), LoginError::InvalidCredentials);
+        tally(&bench, &alice).map_or(0, |tally| tally.failures)
+    };
+    let junk = Secret::new("auth_dt_junk");
+    assert_eq!(try_all(vec![&junk, &others, &own]), 0);
+    assert_eq!(try_all(vec![&own, &own, &others]), 0);
+    assert_eq!(try_all(vec![&junk, &others]), 1, "positive control");
+    assert_eq!(try_all(std::iter::repeat_n(&junk, 7).chain([&own]).collect()), 1);
+    assert_eq!(try_all(std::iter::repeat_n(&junk, 8).chain([&own]).collect()), 2, "no more than eight are looked at");
+    // Two of one account have ten failures each, in whichever order they are sent.
+    let other_own = token("alice");
+    let mut failures = Vec::new();
+    for round in 0..18 {
+        let tokens = if round % 2 == 0 { vec![&own, &other_own] } else { vec![&other_own, &own] };
+        failures.push(try_all(tokens));
+    }
+    assert_eq!(failures[16..], [0, 1], "ten and ten, three of which were spent before");
+}
+
 /// Of five that are free to strangers, or ten to a device, none more than that however many come at once.
 #[test]
 fn guesses_at_once_see_each_other() {
