@@ -178,6 +178,28 @@ fn a_token_of_another_account_or_of_an_old_password_or_too_old_counts_as_none() 
     assert_eq!(answer.unwrap_err(), LoginError::InvalidCredentials);
 }
 
+/// Whoever changes the password because somebody guesses at it must not be locked out by that.
+#[test]
+fn a_change_of_password_makes_the_device_that_asks_for_it_known_again() {
+    let bench = Bench::new();
+    let service = bench.service();
+    let alice = register(&service, "alice").unwrap();
+    let signed_in = login(&service, "alice", PASSWORD).unwrap();
+    let caller = service.authenticate(signed_in.access_token.expose()).unwrap();
+    let (old, new) = (Password::new(PASSWORD), Password::new("qT8.zzu-41"));
+    let device = service.change_password(&caller, &old, &new, &context()).unwrap();
+    for _ in 0..6 {
+        let _ = login(&service, "alice", WRONG);
+    }
+    assert!(is_throttled(&try_with(&service, "alice", "qT8.zzu-41", signed_in.device_token.as_ref())), "the old one");
+    let before = tally(&bench, &alice);
+    for _ in 0..9 {
+        assert_eq!(try_with(&service, "alice", WRONG, device.as_ref()).unwrap_err(), LoginError::InvalidCredentials);
+    }
+    try_with(&service, "alice", "qT8.zzu-41", device.as_ref()).unwrap();
+    assert_eq!(tally(&bench, &alice), before);
+}
+
 /// In whatever order they come, and whatever comes beside them; but not if they come by the dozen.
 #[test]
 fn of_several_device_tokens_the_one_of_this_account_counts() {

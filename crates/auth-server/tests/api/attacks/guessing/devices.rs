@@ -108,6 +108,32 @@ fn of_a_member_and_several_cookies_the_one_of_this_account_counts() {
 }
 
 #[test]
+fn a_change_of_password_gives_the_device_that_asks_another_cookie() {
+    let app = spawn_app(Database::Memory);
+    app.register("alice");
+    let reply = app.sign_in("alice", PASSWORD);
+    let (old, bearer) = (device(&reply), format!("Bearer {}", crate::helpers::Tokens::of(&reply).access));
+    let change = |current: &str, new: &str, site: &str| {
+        let headers =
+            [("Content-Type", "application/json"), ("Authorization", bearer.as_str()), ("Sec-Fetch-Site", site)];
+        let body = json!({"current_password": current, "new_password": new}).to_string();
+        app.request("PUT", "/v1/users/me/password", &headers, body.as_bytes())
+    };
+    let (next, another) = ("another battery staple", "yet another battery");
+    assert_eq!(change("wrong", next, "same-origin").header("set-cookie"), None);
+    let reply = change(PASSWORD, next, "same-origin");
+    assert_eq!(reply.status, 204);
+    let cookie = reply.header("set-cookie").unwrap().to_owned();
+    let (pair, rest) = cookie.split_once(';').unwrap();
+    assert_eq!(rest, " Path=/v1/users/token; Max-Age=7776000; HttpOnly; SameSite=Strict; Secure");
+    guess_to_the_end(&app, "alice");
+    assert_eq!(refused(&sign_in_with(&app, "alice", next, &old)), None, "it was of the old password");
+    device(&sign_in_by_cookie(&app, "alice", next, pair, None));
+    let crossed = change(next, another, "cross-site");
+    assert_eq!((crossed.status, crossed.header("set-cookie")), (204, None));
+}
+
+#[test]
 fn the_cookie_goes_to_the_route_of_sign_ins_alone_and_no_page_reads_it() {
     let app = spawn_app(Database::Memory);
     app.register("alice");
