@@ -2,8 +2,8 @@
 
 use super::{AuthService, Credentials, InternalError, RequestContext};
 use crate::attempts::{
-    Admission, DeviceId, KNOWN_TIMES, Keys, Limiter, Passage, PresentedDevice, Rate, Refused, Tally, TallyKey, TallyKind,
-    Throttle, Throttled, Window, WindowKey, counted, longer,
+    Admission, DeviceId, KNOWN_TIMES, Keys, Limiter, Passage, PresentedDevice, Rate, Refused, Tally, TallyKey,
+    TallyKind, Throttle, Throttled, Window, WindowKey, counted, longer,
 };
 use crate::id::{SessionId, UserId};
 use crate::store::{StoreError, StoreExt, Transaction};

@@ -24,7 +24,10 @@ use support::{Bench, context};
 const WRONG: &str = "another password";
 
 fn credentials(name: &str, password: &str, device: Option<&Secret>) -> Credentials {
-    Credentials { device_tokens: device.into_iter().cloned().collect(), ..Credentials::new(name, Password::new(password)) }
+    Credentials {
+        device_tokens: device.into_iter().cloned().collect(),
+        ..Credentials::new(name, Password::new(password))
+    }
 }
 
 fn try_with(

@@ -217,7 +217,7 @@ pub(super) static KEYS: &[Key] = &[
     key("username.reserved", Kind::List, "", "Names that nobody can register, beside the built-in list.").empty("the built-in list only"),
     key("limits.enabled", Kind::Switch, "true", "Slows guessing down; without it every password may be tried as often as the machine can hash."),
     key("limits.exempt", NETWORKS, "", "Networks that are not counted by address; accounts are counted wherever the attempts come from.").empty("none"),
-    key("limits.login_per_address", RATES, "30/1m, 300/1h", "Sign-ins from one IPv4 address or one IPv6 network of 64 bits, and ten times as many from 48 bits. Devices that their accounts know are refused at ten times the limit."),
+    key("limits.login_per_address", RATES, "30/1m, 300/1h", "Sign-ins from one IPv4 address or one IPv6 network of 64 bits, and ten times as many from 48 bits; known devices are counted with them and refused at ten times the limit."),
     key("limits.register_per_address", RATES, "10/1h", "Registrations, counted alike, whatever becomes of them."),
     key("limits.account_free_attempts", number(0, 100), "5", "Failures in a row to one account from unknown devices without a wait; from then on the wait doubles from a second to a quarter of an hour."),
     key("limits.account_per_day", number(1, 1_000), "50", "Attempts in a day to one account from unknown devices, those that succeed left out."),
