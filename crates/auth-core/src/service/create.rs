@@ -51,7 +51,10 @@ impl AuthService {
         let hash = self.hasher.hash(password)?;
         let record = self.record(AuditEvent::UserCreated(user.id), now, context)?;
         match insert(self.store.as_ref(), &user, &hash, &record)? {
-            Added::Added => Ok(user),
+            Added::Added => {
+                self.forget_refusals(user.name.canonical());
+                Ok(user)
+            }
             Added::Taken(Unique::Username | Unique::UsernameSkeleton) => Err(CreateError::UsernameTaken),
             Added::Taken(other) => Err(CreateError::Unavailable(StoreError::Conflict(other))),
         }

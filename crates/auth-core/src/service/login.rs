@@ -19,18 +19,15 @@ pub struct Credentials {
     pub username: String,
     /// The password.
     pub password: Password,
-    /// What an earlier sign-in of this device was given ([`SignedIn::device_token`]). Another account's, or one that is no
-    /// good, counts as none.
-    pub device_token: Option<Secret>,
-    /// More of them, where a browser has several cookies of one name: whoever planted the others, this account's counts. So
-    /// many are looked at as [`MOST_DEVICE_TOKENS`](super::MOST_DEVICE_TOKENS).
-    pub other_device_tokens: Vec<Secret>,
+    /// What earlier sign-ins of this device were given ([`SignedIn::device_token`]): the first eight are looked at. Those of
+    /// other accounts, or that are no good, count as none.
+    pub device_tokens: Vec<Secret>,
 }
 
 impl Credentials {
     /// A name and a password, from a device that is not known.
     pub fn new(username: impl Into<String>, password: Password) -> Self {
-        Self { username: username.into(), password, device_token: None, other_device_tokens: Vec::new() }
+        Self { username: username.into(), password, device_tokens: Vec::new() }
     }
 }
 
@@ -172,7 +169,8 @@ impl AuthService {
             Last::Overtaken => self.refuse_right(user.id, Refusal::Overtaken, reserved, now, context),
             Last::SignedIn(displaced) => {
                 self.note_endings(&displaced, now);
-                // A new device with each sign-in: whoever has a copy of the old token has what is left of its budget.
+                // A new device with each sign-in: whoever has a copy of the old token has what is left of its budget, and the
+                // failures of that one do not count against the new one.
                 let device = device_token(user.id, user.credential_version, device, now, &self.root_keys);
                 let tokens = self.issue(user, &session, session.generation, token_id, now)?;
                 Ok(LoginOutcome::SignedIn(SignedIn { device_token: device, ..tokens }))

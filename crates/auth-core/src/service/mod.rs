@@ -20,7 +20,6 @@ mod revocation;
 mod sessions;
 mod tokens;
 
-pub use self::attempts::MOST_DEVICE_TOKENS;
 pub use account::{DeleteError, RenameError};
 pub use authenticate::{AuthenticateError, Caller};
 pub use builder::{AuthServiceBuilder, BuildError};

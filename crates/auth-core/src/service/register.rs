@@ -78,7 +78,11 @@ impl AuthService {
         let hash = self.hasher.hash(&password)?;
         let record = self.record(AuditEvent::UserRegistered(user.id), now, context)?;
         match insert(self.store.as_ref(), &user, &hash, &record)? {
-            Added::Added => Ok(user),
+            Added::Added => {
+                // Guesses at the name while nobody had it are not the account's.
+                self.forget_refusals(user.name.canonical());
+                Ok(user)
+            }
             Added::Taken(Unique::Username | Unique::UsernameSkeleton) => Err(RegisterError::UsernameTaken),
             Added::Taken(other) => Err(RegisterError::Unavailable(StoreError::Conflict(other))),
         }

@@ -217,13 +217,13 @@ pub(super) static KEYS: &[Key] = &[
     key("username.reserved", Kind::List, "", "Names that nobody can register, beside the built-in list.").empty("the built-in list only"),
     key("limits.enabled", Kind::Switch, "true", "Slows guessing down; without it every password may be tried as often as the machine can hash."),
     key("limits.exempt", NETWORKS, "", "Networks that are not counted by address; accounts are counted wherever the attempts come from.").empty("none"),
-    key("limits.login_per_address", RATES, "30/1m, 300/1h", "Sign-ins from one IPv4 address or one IPv6 network of 64 bits, and ten times as many from 48 bits."),
+    key("limits.login_per_address", RATES, "30/1m, 300/1h", "Sign-ins from one IPv4 address or one IPv6 network of 64 bits, and ten times as many from 48 bits; known devices are counted with them and refused at ten times the limit."),
     key("limits.register_per_address", RATES, "10/1h", "Registrations, counted alike, whatever becomes of them."),
     key("limits.account_free_attempts", number(0, 100), "5", "Failures in a row to one account from unknown devices without a wait; from then on the wait doubles from a second to a quarter of an hour."),
     key("limits.account_per_day", number(1, 1_000), "50", "Attempts in a day to one account from unknown devices, those that succeed left out."),
     key("limits.account_disable_at", number(1, 100), "100", "Failures in a row to one account after which unknown devices are refused until its password is changed or an administrator lifts it.")
         .source("NIST SP 800-63B-4, section 3.2.2, allows no more than 100"),
-    key("limits.device_attempts", number(1, 100), "10", "Failures in a row of a known device before it counts as unknown, and of a session that is asked for its password again.")
+    key("limits.device_attempts", number(1, 100), "10", "Failures with one device token before it counts as none, and failures in a row of a session that is asked for its password again.")
         .source("NIST SP 800-63B-4, section 3.2.2, allows no more than 100"),
     key("log.format", Kind::Choice(LogFormat::NAMES), "auto", "How log lines look; `auto` is text on a terminal and JSON elsewhere."),
     key("log.level", LOG_FILTER, "info", "What is logged: a level, or levels by target.").alias("RUST_LOG"),

@@ -67,7 +67,7 @@ codes! {
         "The form is not `application/x-www-form-urlencoded` with percent-encoded UTF-8."
         "Encode names and values as the URL Standard says; every HTTP library does.";
     InvalidAuthorization "invalid_authorization" 400 "invalid_request" "More than one credential was sent"
-        "The request has two `Authorization` headers (RFC 6750, section 2), or a device token in its body and another one in its cookie."
+        "The request has two `Authorization` headers (RFC 6750, section 2)."
         "Send one.";
     UnsupportedGrantType "unsupported_grant_type" 400 "unsupported_grant_type" "This grant type is not known here"
         "`grant_type` names a grant that this server does not offer."
