@@ -71,12 +71,12 @@ impl Tally {
     }
 
     /// Counts what is neither accepted nor refused, and says how long its client waits.
-    fn fail(&mut self, counts: bool, status: u16) -> Option<Duration> {
+    fn fail(&mut self, counts: bool, status: u16) -> Duration {
         if counts {
             self.failed += 1;
             *self.failures.entry(status).or_default() += 1;
         }
-        Some(AFTER_ERROR)
+        AFTER_ERROR
     }
 
     /// Attempts a second.
@@ -169,8 +169,8 @@ impl Shared {
                 }
                 Some(self.plan.pause.unwrap_or_else(|| retry_after.map_or(UNTOLD, Duration::from_secs)))
             }
-            Ok(Response { status, .. }) => tally.fail(counts, status),
-            Err(_) => tally.fail(counts, 0),
+            Ok(Response { status, .. }) => Some(tally.fail(counts, status)),
+            Err(_) => Some(tally.fail(counts, 0)),
         }
     }
 }

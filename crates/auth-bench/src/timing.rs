@@ -24,6 +24,9 @@ pub(crate) struct Timing {
     /// Pairs of sign-ins for each state.
     #[arg(long, value_parser = clap::value_parser!(u16).range(50..=20_000), default_value = "400")]
     pairs: u16,
+    /// One state alone.
+    #[arg(long, value_enum)]
+    state: Option<Arm>,
     /// The difference of medians that counts as none, in microseconds: a fortieth of a hash, and less than a hop of a
     /// network wavers.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000), default_value = "500")]
@@ -47,7 +50,7 @@ impl Timing {
         writeln!(out, "| state | median | unknown name | difference, 99.9 % interval | verdict |")?;
         writeln!(out, "| --- | --- | --- | --- | --- |")?;
         let mut told = Vec::new();
-        for arm in Arm::ALL {
+        for arm in Arm::ALL.into_iter().filter(|arm| self.state.is_none_or(|state| state == *arm)) {
             let found = stage.measure(arm)?;
             let verdict = found.verdict(bound);
             writeln!(out, "| {} | {found} | {} |", arm.name(), verdict.as_str())?;

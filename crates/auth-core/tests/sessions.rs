@@ -127,7 +127,7 @@ fn a_changed_password_ends_the_other_sessions_and_the_old_password() {
         Err(ChangePasswordError::Weak(vec![PasswordFault::TooShort, PasswordFault::IsName]))
     );
     assert!(lives(&service, &sessions[1]), "a refusal changes nothing");
-    assert_eq!(change(PASSWORD, OTHER), Ok(()));
+    assert!(change(PASSWORD, OTHER).is_ok());
     assert_eq!([0, 1, 2].map(|index| lives(&service, &sessions[index])), [true, false, false]);
     assert!(login(&service, "alice", PASSWORD).is_err());
     assert!(login(&service, "alice", OTHER).is_ok());
@@ -162,7 +162,7 @@ fn a_change_of_password_that_fails_at_any_step_is_whole_or_none() {
         let failed = bench.store.has_failed();
         bench.store.fail_at(0);
         if !failed {
-            assert_eq!(answer, Ok(()));
+            assert!(answer.is_ok());
             break;
         }
         assert!(matches!(answer, Err(ChangePasswordError::Unavailable(_))), "step {step}: {answer:?}");
@@ -309,6 +309,7 @@ fn sessions_end_whatever_races_them() {
             match round % 2 {
                 0 => service
                     .change_password(&alice, &Password::new(PASSWORD), &Password::new(OTHER), &context())
+                    .map(drop)
                     .unwrap(),
                 _ => service.delete_account(&alice, &Password::new(PASSWORD), &context()).unwrap(),
             }

@@ -11,7 +11,7 @@ use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
 
-use crate::connection::{Patience, Places, listen};
+use crate::connection::{Patience, Places, Shares, listen};
 use crate::middleware::{
     cors, crowd, end_unread_bodies, limits, observe, preflight, problems, quick, security_headers,
 };
@@ -25,7 +25,7 @@ pub struct ServeSettings {
     pub workers: NonZeroUsize,
     /// Connections open at once, over all workers.
     pub max_connections: usize,
-    /// Connections open at once from one IPv4 address or IPv6 /64; one more is closed.
+    /// Connections open at once from one IPv4 address or IPv6 /64; one more is closed. An IPv6 /48 has a quarter of all.
     pub connections_per_address: usize,
     /// How long the head of a request may take, from its first byte; the first one from the connection's beginning.
     pub header_timeout: Duration,
@@ -105,7 +105,7 @@ pub fn serve(
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .shutdown_signal(stop);
     let places = Places::new(
-        settings.connections_per_address,
+        Shares::of(settings.max_connections, settings.connections_per_address),
         [state.http.trusted_proxies.as_slice(), &state.http.uncounted].concat(),
     );
     Ok(listen(server, listener, state, *settings, places)?.run())

@@ -1,6 +1,7 @@
 //! `auth-server doctor`: what an operator should know before a user does. It looks and changes nothing.
 
 mod clock;
+mod connections;
 mod database;
 mod disk;
 mod files;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 use crate::assemble::{self, AssembleError};
 use crate::config::{self, Algorithm, Inputs, Loaded};
+use crate::descriptors;
 
 /// How long anybody may keep the key set: its `Cache-Control`.
 const KEY_SET_AGE: Duration = Duration::from_secs(300);
@@ -96,6 +98,7 @@ pub fn examine(inputs: &Inputs) -> Vec<Finding> {
     findings.extend(disk::examine(&loaded.settings));
     findings.extend(hashing::examine(&loaded.settings));
     findings.extend(memory::examine(&loaded.settings));
+    findings.push(connections::examine(&loaded.settings, descriptors::most()));
     findings
 }
 

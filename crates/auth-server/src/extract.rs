@@ -21,7 +21,7 @@ pub(crate) use asker::Asks;
 pub(crate) use authenticated::Authenticated;
 use bearer::Bearer;
 pub(crate) use bearer::plain_bearer;
-pub(crate) use body::read as read_body;
+pub(crate) use body::{Unreadable, read as read_body};
 pub(crate) use client::{Client, ClientAddress, Peer, keep};
 pub(crate) use device::DeviceCookie;
 pub(crate) use fields::{Fields, FromFields, Unknown};

@@ -10,12 +10,15 @@
 
 mod list;
 mod node;
+mod told;
 
 use std::net::IpAddr;
 
 use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, HeaderValue, X_FORWARDED_FOR};
 
 use auth_core::attempts::Network;
+
+pub(crate) use told::Told;
 
 /// More hops than anybody has proxies; what stands before them is not looked at.
 const MAX_HOPS: usize = 32;

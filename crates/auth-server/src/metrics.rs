@@ -9,8 +9,9 @@ mod labels;
 mod sessions;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use auth_core::attempts::Throttled;
@@ -25,7 +26,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::forwarding::Heard;
+use crate::forwarding::{Heard, Told};
 use crate::state::AppState;
 use collect::State;
 use hasher::MeteredHasher;
@@ -55,6 +56,7 @@ pub struct Metrics {
     cuts: Family<Cause, Counter>,
     forwarded: Family<Cause, Counter>,
     pub(crate) sessions: Sessions,
+    told: Told,
 }
 
 impl Default for Metrics {
@@ -103,6 +105,7 @@ impl Default for Metrics {
             cuts,
             forwarded,
             sessions: Sessions::default(),
+            told: Told::default(),
         }
     }
 }
@@ -133,9 +136,11 @@ impl Metrics {
         self.cuts.get_or_create(&Cause { cause: cause.as_str() }).inc();
     }
 
-    /// Counts what a request said about its way and nobody believed. Answers whether it was the first of its kind.
-    pub(crate) fn forwarded(&self, heard: Heard) -> bool {
-        labels::ignored(heard).is_some_and(|cause| self.forwarded.get_or_create(&Cause { cause }).inc() == 0)
+    /// Counts what a request said about its way and nobody believed. Answers whether the log is to be told of its peer.
+    pub(crate) fn forwarded(&self, heard: Heard, peer: IpAddr) -> bool {
+        let Some(cause) = labels::ignored(heard) else { return false };
+        self.forwarded.get_or_create(&Cause { cause }).inc();
+        self.told.is_news(peer, Instant::now())
     }
 
     /// Counts a sign-in by its outcome, and hands that on.

@@ -15,7 +15,7 @@ use crate::controllers::{
     well_known,
 };
 use crate::problem::{Code, Dialect, FieldError, ProblemDocument};
-use crate::routes::{self, EVERYWHERE, ROUTES};
+use crate::routes::{self, CHANGING, EVERYWHERE, ROUTES};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -71,7 +71,8 @@ impl Modify for Problems {
                     _ => continue,
                 };
                 if let Some(operation) = operation {
-                    add_problems(operation, route.dialect, codes);
+                    let changing = if *method == "GET" { &[][..] } else { CHANGING };
+                    add_problems(operation, route.dialect, &[codes, &[changing][..]].concat());
                 }
             }
         }

@@ -6,12 +6,14 @@ use std::time::Instant;
 
 use actix_web::dev::Server;
 use actix_web::http::header::CONTENT_TYPE;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use auth_core::lane::Origin;
 use serde_json::json;
 
 use crate::blocking::hop;
 use crate::metrics::profile;
+use crate::middleware::security_headers;
 use crate::state::AppState;
 
 /// What Prometheus is told the text is.
@@ -25,6 +27,7 @@ pub fn serve(listener: TcpListener, state: web::Data<AppState>) -> io::Result<Se
     let app = move || {
         App::new()
             .app_data(state.clone())
+            .wrap(from_fn(security_headers))
             .route("/metrics", web::get().to(metrics))
             .route("/version", web::get().to(version))
     };

@@ -39,6 +39,8 @@ pub struct Operation {
 /// What every route may answer.
 pub(crate) const EVERYWHERE: &[Code] =
     &[Code::BadRequest, Code::UriTooLong, Code::HeadersTooLarge, Code::InternalError];
+/// What every route that changes something may answer.
+pub(crate) const CHANGING: &[Code] = &[Code::ForeignPage];
 const LANES: &[Code] = &[Code::Busy, Code::Unavailable];
 const BODY: &[Code] = &[
     Code::InvalidJson,
@@ -60,7 +62,6 @@ const TOKEN: &[Code] = &[
     Code::RefreshTokenReused,
     Code::AccountDisabled,
 ];
-const DEVICE: &[Code] = &[Code::InvalidAuthorization];
 const BEARER: &[Code] = &[Code::TokenMissing, Code::TokenInvalid, Code::InvalidAuthorization];
 const CLIENT: &[Code] = &[Code::InvalidClient];
 const LIMITED: &[Code] = &[Code::TooManyAttempts];
@@ -105,7 +106,7 @@ const PLAIN: &[Operation] = &[get(&[])];
 const PROBE: &[Operation] = &[get(&[&[Code::NotReady]])];
 const NAMED: &[Operation] = &[get(&[&[Code::NotFound]])];
 const REGISTERING: &[Operation] = &[post(&[BODY, REGISTER, LIMITED, LANES])];
-const ISSUING: &[Operation] = &[post(&[BODY, FORM, TOKEN, DEVICE, LIMITED, LANES])];
+const ISSUING: &[Operation] = &[post(&[BODY, FORM, TOKEN, LIMITED, LANES])];
 
 const SETTINGS: Route = route("/v1/settings", READ, PLAIN);
 const USERS_REGISTER: Route = route("/v1/users/register", "POST", REGISTERING);

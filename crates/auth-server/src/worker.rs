@@ -19,8 +19,8 @@ use watch::{Change, Watch};
 /// How long a stop waits for work under way. What lasts longer is one transaction, which ends with the process.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How often it is looked whether the next signing key is due, and refusals that were counted meanwhile get a line in the
-/// audit log: an attack of a day is a few thousand lines.
+/// How often it is looked whether the next signing key is due, the plan for decoys is read, and refusals that were
+/// counted meanwhile get a line in the audit log: an attack of a day is a few thousand lines.
 const UPKEEP: Duration = Duration::from_secs(60);
 
 /// How often what is done.
@@ -91,24 +91,9 @@ impl Worker {
         spawn("auth-endings", woken, ending.clone(), settings.poll, round)?;
         let (signal, signals) = channel();
         worker.signals.push(signal);
-        let (service, keys, mut cleanup) = (Arc::clone(service), Arc::clone(keys), Every::new(settings.cleanup));
-        let work = move || {
-            // What cannot be done of one is no reason not to do the others.
-            let (kept, told) = (upkeep(&keys), told(&service));
-            // Another instance may have counted, or a command after an import.
-            let followed = counted(service.follow_decoy_plan());
-            if cleanup.is_due(Instant::now()) {
-                let removed = [
-                    counted(service.count_hashes().map(drop)).map(|()| 0),
-                    service.forget_dead_sessions(),
-                    service.forget_attempts(),
-                    service.forget_old_events(),
-                ];
-                let removed: u64 = removed.into_iter().sum::<Result<_, _>>()?;
-                tracing::debug!(removed, "cleaned up");
-            }
-            kept.and(told).and(followed)
-        };
+        let (service, keys, cleanup) = (Arc::clone(service), Arc::clone(keys), Every::new(settings.cleanup));
+        let mut upkeep = Upkeep { service, keys, cleanup };
+        let work = move || upkeep.round(Instant::now());
         spawn("auth-cleanup", signals, ending, settings.cleanup.min(UPKEEP), work)?;
         Ok(worker)
     }
@@ -133,6 +118,33 @@ fn hearing(
         }
         closed = now_closed;
         service.hear_endings_from(endings.as_ref())
+    }
+}
+
+/// What the thread for clean-up does. What cannot be done of one is no reason not to do the others; the first failure is told.
+struct Upkeep {
+    service: Arc<AuthService>,
+    keys: Arc<SigningKeys>,
+    cleanup: Every,
+}
+
+impl Upkeep {
+    fn round(&mut self, now: Instant) -> Result<(), StoreError> {
+        let (kept, told) = (kept(&self.keys), told(&self.service));
+        // Another instance may have made a new plan, or a command after an import: until it is followed here as well, a name
+        // costs one thing here and another there.
+        let followed = counted(self.service.follow_decoy_plan());
+        let cleaned = if self.cleanup.is_due(now) { self.clean_up() } else { Ok(()) };
+        kept.and(told).and(followed).and(cleaned)
+    }
+
+    fn clean_up(&self) -> Result<(), StoreError> {
+        let service = &self.service;
+        let counted = counted(service.count_hashes().map(drop));
+        let removed = [service.forget_dead_sessions(), service.forget_attempts(), service.forget_old_events()];
+        let removed: u64 = removed.into_iter().sum::<Result<_, _>>()?;
+        tracing::debug!(removed, "cleaned up");
+        counted
     }
 }
 
@@ -166,7 +178,7 @@ fn told(service: &AuthService) -> Result<(), StoreError> {
     }
 }
 
-fn upkeep(keys: &SigningKeys) -> Result<(), StoreError> {
+fn kept(keys: &SigningKeys) -> Result<(), StoreError> {
     match keys.keep() {
         Ok(kept) => {
             if let Some(key) = kept.published {

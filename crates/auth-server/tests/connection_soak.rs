@@ -20,13 +20,18 @@ use tokio::task::JoinSet;
 const ASKS: &[u8] = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
 const SLOW_BODY: &[u8] =
     b"POST /v1/users/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n";
-const SLOW_HEAD: &[u8] = b"GET /livez HTTP/1.1\r\nX: ";
+/// As long as a head may be, nearly, so that each is held in memory.
+const SLOW_HEAD: usize = 30_000;
 /// For a machine that does much else.
-const SLACK: Duration = Duration::from_secs(20);
+const SLACK: Duration = Duration::from_secs(10);
+/// A client's clock begins when it has sent what it begins with, and the server's when it has read it.
+const EARLY: Duration = Duration::from_secs(1);
+/// The longest that somebody else waits for an answer meanwhile, on a machine that does much else.
+const SLOWEST: Duration = Duration::from_secs(2);
 /// More than twelve thousand connections take, each with its buffers of both directions (8 and 32 KiB) and what is around them.
 const MOST_MEMORY: u64 = 1 << 20;
 
-/// What a group of connections does, how many there are, and when the server has had enough of each.
+/// What a group of connections does, how many there are, when the server has had enough of each, and what it says to it.
 #[derive(Clone, Copy)]
 struct Group {
     name: &'static str,
@@ -35,6 +40,7 @@ struct Group {
     drips: bool,
     count: usize,
     deadline: Duration,
+    hears: &'static [u16],
 }
 
 /// A connection that has said what it begins with.
@@ -44,17 +50,26 @@ async fn begin(address: &str, group: Group) -> (TcpStream, Instant) {
     (stream, Instant::now())
 }
 
-/// One connection, to its end: how long that took.
-async fn hold(mut stream: TcpStream, since: Instant, group: Group) -> Duration {
-    let mut buffer = [0; 2_048];
+/// How long a connection was held, and the statuses of what it heard.
+type End = (Duration, Vec<u16>);
+
+/// One connection, to its end.
+async fn hold(mut stream: TcpStream, since: Instant, group: Group) -> End {
+    let (mut buffer, mut heard) = ([0; 2_048], Vec::new());
     loop {
         match tokio::time::timeout(Duration::from_secs(1), stream.read(&mut buffer)).await {
-            Ok(Ok(0) | Err(_)) => return since.elapsed(),
+            Ok(Ok(0) | Err(_)) => return (since.elapsed(), statuses(&heard)),
             Err(_) if group.drips => drop(stream.write_all(b"x").await),
-            Ok(Ok(_)) | Err(_) => {}
+            Ok(Ok(count)) => heard.extend_from_slice(&buffer[..count]),
+            Err(_) => {}
         }
         assert!(since.elapsed() < Duration::from_secs(120), "a connection of {} is held", group.name);
     }
+}
+
+fn statuses(heard: &[u8]) -> Vec<u16> {
+    let text = String::from_utf8_lossy(heard);
+    text.split("HTTP/1.1 ").skip(1).map(|reply| reply[..3].parse().unwrap()).collect()
 }
 
 /// Asks whether the server is well, on a thread of its own; how long the slowest of so many answers took.
@@ -81,6 +96,18 @@ fn status(server: &Serving, key: &str) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
+/// Waits until the server has accepted so many beyond what it had; how many it has.
+fn open(server: &Serving, before: usize, wanted: usize) -> usize {
+    let since = Instant::now();
+    loop {
+        let count = descriptors(server) - before;
+        if count >= wanted || since.elapsed() > EARLY {
+            return count;
+        }
+        std::thread::yield_now();
+    }
+}
+
 fn descriptors(server: &Serving) -> usize {
     fs::read_dir(format!("/proc/{}/fd", server.child.id())).unwrap().count()
 }
@@ -92,22 +119,25 @@ fn thousands_of_slow_connections_are_closed_in_time_and_hinder_nobody() {
     let limits = [("AUTH_SERVER_MAX_CONNECTIONS", "20000"), ("AUTH_SERVER_CONNECTIONS_PER_ADDRESS", "20000")];
     let server = Serving::start(&desk, &limits);
     let (memory, files) = (status(&server, "VmRSS"), descriptors(&server));
-    let group = |name, begins, drips, count, seconds| Group {
+    let group = |name, begins, drips, count, seconds, hears| Group {
         name,
         begins,
         drips,
         count,
         deadline: Duration::from_secs(seconds),
+        hears,
     };
+    let slow_head = format!("GET /livez HTTP/1.1\r\nX: {}", "x".repeat(SLOW_HEAD)).leak().as_bytes();
     let groups = [
-        group("idle after an answer", ASKS, false, 10_000, 15),
-        group("slow bodies", SLOW_BODY, true, 1_000, 10),
-        group("slow heads", SLOW_HEAD, true, 1_000, 5),
-        group("silent from the start", b"", false, 1_000, 5),
+        group("idle after an answer", ASKS, false, 10_000, 15, &[200]),
+        group("slow bodies", SLOW_BODY, true, 1_000, 10, &[408]),
+        group("slow heads", slow_head, true, 1_000, 5, &[408]),
+        group("silent from the start", b"", false, 1_000, 5, &[408]),
     ];
+    let all_of_them = groups.iter().map(|group| group.count).sum();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut held: Vec<(Group, JoinSet<Duration>)> = Vec::new();
+        let mut held: Vec<(Group, JoinSet<End>)> = Vec::new();
         // One after the other: what the system's queue of new connections does not take is nobody's.
         for group in groups {
             let mut all = JoinSet::new();
@@ -117,20 +147,30 @@ fn thousands_of_slow_connections_are_closed_in_time_and_hinder_nobody() {
             }
             held.push((group, all));
         }
-        println!("descriptors of the server when all are open: {}", descriptors(&server));
+        let open = open(&server, files, all_of_them);
+        println!("connections of the server when all are open: {open}");
+        assert!(open >= all_of_them, "{open} of {all_of_them} are open at once");
         let asked = ask(server.address.clone(), 100);
         for (group, all) in held {
             let ends = all.join_all().await;
-            let (first, last) = (ends.iter().min().unwrap(), ends.iter().max().unwrap());
+            let times = || ends.iter().map(|(time, _)| *time);
+            let (first, last) = (times().min().unwrap(), times().max().unwrap());
+            let deaf = ends.iter().filter(|(_, heard)| heard != group.hears).count();
             println!(
-                "{}: {} closed after {first:?} to {last:?}, deadline {:?}",
+                "{}: {} closed after {first:?} to {last:?}, deadline {:?}; {deaf} heard another thing than {:?}",
                 group.name,
                 ends.len(),
-                group.deadline
+                group.deadline,
+                group.hears
             );
-            assert!(*last < group.deadline + SLACK, "{}: {last:?}", group.name);
+            assert_eq!(ends.len(), group.count);
+            assert!(first + EARLY >= group.deadline, "{}: {first:?}", group.name);
+            assert!(last < group.deadline + SLACK, "{}: {last:?}", group.name);
+            assert_eq!(deaf, 0, "{}", group.name);
         }
-        println!("slowest of 100 answers meanwhile: {:?}", asked.join().unwrap());
+        let slowest = asked.join().unwrap();
+        println!("slowest of 100 answers meanwhile: {slowest:?}");
+        assert!(slowest < SLOWEST, "{slowest:?}");
     });
     ask(server.address.clone(), 1).join().unwrap();
     let peak = status(&server, "VmHWM");

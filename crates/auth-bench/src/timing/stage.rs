@@ -15,12 +15,13 @@ use auth_core::time::{Clock as _, SystemClock};
 use auth_core::token::{Algorithm, Jwt, KeyRing, SigningKey, TokenPolicy};
 use auth_core::user::{AccountState, CanonicalName, User, Username};
 use auth_core::{Store, StoreError, StoreExt as _};
+use clap::ValueEnum;
 
 use super::pairs::Pairs;
 use crate::Fallible;
 
 /// A state of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Arm {
     Active,
     Unknown,

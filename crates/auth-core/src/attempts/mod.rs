@@ -16,7 +16,7 @@ mod window;
 
 pub use device::{DEVICE_LIFE, DEVICE_PREFIX, DeviceId, PresentedDevice, device_token};
 pub use key::{TallyKey, TallyKind, WindowKey};
-pub use network::{Network, NetworkError};
+pub use network::{Network, NetworkError, counted_address};
 pub use refusals::{Refusals, Refused};
 pub use repository::{AttemptRepository, ForgetAttempts};
 pub use throttle::{Admission, DAY, LONGEST_WAIT, MOST_FAILURES, Tally, Throttle};
@@ -30,6 +30,11 @@ pub(crate) use refusals::longer;
 use std::net::IpAddr;
 use std::time::Duration;
 
+/// How many times a network's limit the sign-ins of devices that their accounts know may come to, strangers' included. They
+/// are counted with all others, and not refused with them: a limit of many people must not be one that one of them uses up
+/// for all. No farther, for whoever has an account has a device: one address shall not hash without end.
+pub(crate) const KNOWN_TIMES: u32 = 10;
+
 /// How much may be tried, by whom. [`LimitSettings::default`] has the numbers of the documentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitSettings {
@@ -37,13 +42,14 @@ pub struct LimitSettings {
     pub enabled: bool,
     /// Networks whose clients are not counted by address. Accounts are counted wherever the attempts come from.
     pub exempt: Vec<Network>,
-    /// Sign-ins from one address (IPv4) or network of 64 bits (IPv6); ten times as many from 48 bits.
+    /// Sign-ins from one address (IPv4) or network of 64 bits (IPv6); ten times as many from 48 bits. Devices that their
+    /// accounts know are counted as well, and refused at ten times the limit.
     pub login_per_address: Vec<Rate>,
     /// Registrations, counted alike.
     pub register_per_address: Vec<Rate>,
     /// Sign-ins to one account, or to one name that nobody has, from devices that are not known.
     pub account: Throttle,
-    /// Failures in a row of one known device, and of one session that is asked for its password again.
+    /// Failures with one token of a known device, and in a row of one session that is asked for its password again.
     pub device_attempts: u32,
 }
 

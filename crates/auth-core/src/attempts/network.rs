@@ -97,10 +97,24 @@ fn v6(address: Ipv6Addr, bits: u8) -> Option<Ipv6Addr> {
     Some(Ipv6Addr::from_bits(address.to_bits() & u128::MAX.checked_shl(rest).unwrap_or(0)))
 }
 
+/// An address as clients are told apart: an IPv4 address that is written as IPv6, or that a translator wrote under the
+/// well-known prefix `64:ff9b::/96` (RFC 6052, section 2.1), is the IPv4 one. All of IPv4 would be one network else.
+///
+/// For counting alone: whom one trusts is told by the address that is there.
+pub fn counted_address(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => match v6.segments() {
+            [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)).into(),
+            _ => IpAddr::V6(v6),
+        },
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
 /// What a client is counted by, the widest first, each with how many times the rate is its own. IPv4: the address. IPv6: the
 /// network of 64 bits, which is what one customer has, and that of 48, which is what one site may get (RFC 6177).
 pub(crate) fn counted(address: IpAddr) -> Vec<(Network, u32)> {
-    match address.to_canonical() {
+    match counted_address(address) {
         v4 @ IpAddr::V4(_) => vec![(Network::around(v4, 32), 1)],
         v6 @ IpAddr::V6(_) => vec![(Network::around(v6, 48), 10), (Network::around(v6, 64), 1)],
     }
@@ -168,6 +182,12 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(texts("::ffff:192.0.2.7"), ["192.0.2.7/32 1"]);
+        assert_eq!(texts("64:ff9b::192.0.2.7"), ["192.0.2.7/32 1"]);
+        for other in ["64:ff9b:1::192.0.2.7", "64:ff9b::1:192.0.2.7", "64:ff9c::192.0.2.7"] {
+            assert_eq!(texts(other).len(), 2, "{other}");
+        }
+        let trusted = network("192.0.2.0/24");
+        assert!(!trusted.contains("64:ff9b::192.0.2.7".parse().unwrap()), "it is counted as one, and trusted as none");
         assert_eq!(texts("2001:db8:1:2:3:4:5:6"), ["2001:db8:1::/48 10", "2001:db8:1:2::/64 1"]);
     }
 

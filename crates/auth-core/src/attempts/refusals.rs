@@ -6,7 +6,7 @@ use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Limiter, Network, TallyKey, Throttled};
+use super::{DeviceId, Limiter, Network, TallyKey, Throttled};
 use crate::id::UserId;
 use crate::session::Instant;
 
@@ -21,7 +21,7 @@ const BELIEVED: Duration = Duration::from_secs(5);
 pub enum Refused {
     /// Attempts of this kind from a network.
     Network(Limiter, Network),
-    /// A name, whether an account has it or not, or a session.
+    /// A name, whether an account has it or not, a session, or a device that did not help.
     Tally(TallyKey),
 }
 
@@ -32,20 +32,25 @@ struct Note {
     wait: Option<Duration>,
     limiter: Limiter,
     user: Option<UserId>,
+    /// Of a tally: somebody may lift it.
+    can_be_lifted: bool,
 }
 
 impl Note {
-    /// What is left to be waited for, where the note is still to be believed.
-    #[expect(clippy::option_option, reason = "whether it is believed, and a wait that may have no end")]
+    /// What is left to be waited for, where it is not over.
+    #[expect(clippy::option_option, reason = "whether it is over, and a wait that may have no end")]
     fn left(&self, now: Instant) -> Option<Option<Duration>> {
-        // By the clock that says more: a wall clock that was set back makes nobody wait longer.
-        let since = now.since(self.noted);
-        let left = match self.wait {
-            None => None,
-            Some(wait) => Some(wait.checked_sub(since).filter(|left| !left.is_zero())?),
-        };
-        let can_be_lifted = matches!(self.limiter, Limiter::Account | Limiter::Session);
-        (!can_be_lifted || since < BELIEVED).then_some(left)
+        match self.wait {
+            None => Some(None),
+            // By the clock that says more: a wall clock that was set back makes nobody wait longer.
+            Some(wait) => wait.checked_sub(now.since(self.noted)).filter(|left| !left.is_zero()).map(Some),
+        }
+    }
+
+    /// Whether it is reason enough to refuse. What may have been lifted since is none: then it is told to whoever is refused
+    /// for something else, who would come back too early otherwise.
+    fn is_believed(&self, now: Instant) -> bool {
+        !self.can_be_lifted || now.since(self.noted) < BELIEVED
     }
 }
 
@@ -75,16 +80,32 @@ impl Refusals {
     }
 
     /// Whether one of these was told to wait and has not; the longest of their waits, and the account that it was about.
-    /// `known` is the account whose known device asks: what strangers were told is not meant for it.
-    pub fn check(&self, keys: &[Refused], known: Option<UserId>, now: Instant) -> Option<(Throttled, Option<UserId>)> {
+    /// `known` are the devices that ask, each with the account whose token it has: what strangers were told, of that account
+    /// or of the network, is not meant for them. A device that was refused as well is a stranger as long as that is believed.
+    pub fn check(
+        &self,
+        keys: &[Refused],
+        known: &[(UserId, DeviceId)],
+        now: Instant,
+    ) -> Option<(Throttled, Option<UserId>)> {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut found: Option<(Throttled, Option<UserId>)> = None;
+        let helps = |(user, device): &(UserId, DeviceId)| {
+            let note = generations.get(&Refused::Tally(TallyKey::device(*device)), now);
+            note.is_none_or(|note| note.left(now).is_none() || !note.is_believed(now)).then_some(*user)
+        };
+        let known: Vec<UserId> = known.iter().filter_map(helps).collect();
+        let (mut found, mut is_refused): (Option<(Throttled, Option<UserId>)>, _) = (None, false);
         for key in keys {
             let Some(note) = generations.get(key, now) else { continue };
-            if known.is_some() && note.user == known {
+            let is_spared = match key {
+                Refused::Network(..) => !known.is_empty(),
+                Refused::Tally(_) => note.user.is_some_and(|user| known.contains(&user)),
+            };
+            if is_spared {
                 continue;
             }
             let Some(left) = note.left(now) else { continue };
+            is_refused |= note.is_believed(now);
             let (limiter, longest) = match found {
                 None => (note.limiter, left),
                 Some((throttled, _)) => (throttled.limiter, longer(throttled.retry_after, left)),
@@ -92,13 +113,19 @@ impl Refusals {
             let user = note.user.or(found.and_then(|(_, user)| user));
             found = Some((Throttled { limiter, retry_after: longest }, user));
         }
-        found
+        found.filter(|_| is_refused)
     }
 
-    /// Remembers a refusal.
+    /// Remembers a refusal. A network has several limits, of which the last to end is kept; of anything else the latest
+    /// refusal says most, for the one before may have been lifted.
     pub fn note(&self, key: Refused, throttled: &Throttled, user: Option<UserId>, now: Instant) {
-        let note = Note { noted: now, wait: throttled.retry_after, limiter: throttled.limiter, user };
-        self.generations.lock().unwrap_or_else(PoisonError::into_inner).insert(key, note);
+        let can_be_lifted = matches!(key, Refused::Tally(_));
+        let note = Note { noted: now, wait: throttled.retry_after, limiter: throttled.limiter, user, can_be_lifted };
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = generations.get(&key, now).filter(|_| !can_be_lifted).and_then(|before| before.left(now));
+        if before.is_none_or(|left| longer(left, note.wait) == note.wait) {
+            generations.insert(key, note);
+        }
     }
 
     /// Forgets one: it was lifted.
@@ -180,7 +207,7 @@ mod tests {
     }
 
     fn asked(refusals: &Refusals, keys: &[Refused], now: u64) -> Option<Throttled> {
-        refusals.check(keys, None, at(now)).map(|(throttled, _)| throttled)
+        refusals.check(keys, &[], at(now)).map(|(throttled, _)| throttled)
     }
 
     #[test]
@@ -191,7 +218,7 @@ mod tests {
         assert_eq!(asked(&refusals, &[network(2)], 20), None);
         assert_eq!(asked(&refusals, &[network(1)], 60), None);
         let set_back = Instant { wall: at(0).wall, monotonic: at(61).monotonic };
-        assert_eq!(refusals.check(&[network(1)], None, set_back), None, "the clock that says more counts");
+        assert_eq!(refusals.check(&[network(1)], &[], set_back), None, "the clock that says more counts");
     }
 
     #[test]
@@ -218,14 +245,61 @@ mod tests {
     }
 
     #[test]
-    fn a_known_device_is_not_refused_for_strangers_to_its_own_account() {
+    fn of_two_limits_of_one_network_the_last_to_end_is_told() {
+        for waits in [[60, 3_600], [3_600, 60]] {
+            let refusals = Refusals::default();
+            for seconds in waits {
+                refusals.note(network(1), &wait(Limiter::LoginAddress, seconds), None, at(0));
+            }
+            assert_eq!(asked(&refusals, &[network(1)], 30), Some(wait(Limiter::LoginAddress, 3_570)));
+            // One that is over says nothing about the next.
+            refusals.note(network(1), &wait(Limiter::LoginAddress, 60), None, at(3_600));
+            assert_eq!(asked(&refusals, &[network(1)], 3_600), Some(wait(Limiter::LoginAddress, 60)));
+        }
+        let refusals = Refusals::default();
+        refusals.note(name(1), &wait(Limiter::Account, 900), None, at(0));
+        refusals.note(name(1), &wait(Limiter::Account, 1), None, at(0));
+        assert_eq!(asked(&refusals, &[name(1)], 0), Some(wait(Limiter::Account, 1)), "it was lifted in between");
+    }
+
+    #[test]
+    fn what_may_have_been_lifted_refuses_nobody_and_is_told_to_those_who_are_refused() {
+        let refusals = Refusals::default();
+        refusals.note(network(1), &wait(Limiter::LoginAddress, 60), None, at(0));
+        refusals.note(name(1), &wait(Limiter::Account, 900), None, at(0));
+        refusals.note(name(2), &BLOCKED, None, at(0));
+        let told = |name, now| asked(&refusals, &[network(1), name], now).map(|told| told.retry_after);
+        assert_eq!(told(name(1), 30), Some(Some(Duration::from_secs(870))));
+        assert_eq!(told(name(2), 30), Some(None));
+        assert_eq!(told(name(3), 30), Some(Some(Duration::from_secs(30))));
+        assert_eq!((told(name(1), 60), told(name(2), 60)), (None, None), "by itself it is no reason");
+    }
+
+    #[test]
+    fn a_known_device_is_not_refused_for_strangers_to_its_own_account_nor_for_its_network() {
         let refusals = Refusals::default();
         let (owner, other) = (UserId::from_bytes([1; 16]), UserId::from_bytes([2; 16]));
+        let (own, others) = ((owner, DeviceId([1; 16])), (other, DeviceId([2; 16])));
         refusals.note(name(1), &BLOCKED, Some(owner), at(0));
         refusals.note(name(2), &BLOCKED, None, at(0));
-        assert_eq!(refusals.check(&[name(1)], Some(owner), at(0)), None);
-        assert_eq!(refusals.check(&[name(1)], Some(other), at(0)), Some((BLOCKED, Some(owner))));
-        assert_eq!(refusals.check(&[name(2)], Some(other), at(0)), Some((BLOCKED, None)));
+        refusals.note(network(1), &wait(Limiter::LoginAddress, 60), None, at(0));
+        assert_eq!(refusals.check(&[network(1), name(1)], &[own], at(0)), None);
+        assert_eq!(refusals.check(&[network(1), name(1)], &[others, own], at(0)), None, "of several, whichever helps");
+        assert_eq!(refusals.check(&[network(1), name(1)], &[others], at(0)), Some((BLOCKED, Some(owner))));
+        assert_eq!(refusals.check(&[name(2)], &[others], at(0)), Some((BLOCKED, None)));
+    }
+
+    #[test]
+    fn a_device_that_was_refused_is_a_stranger_for_seconds() {
+        let refusals = Refusals::default();
+        let owner = UserId::from_bytes([1; 16]);
+        let (tried, another) = ((owner, DeviceId([1; 16])), (owner, DeviceId([2; 16])));
+        refusals.note(network(1), &wait(Limiter::LoginAddress, 60), None, at(0));
+        refusals.note(Refused::Tally(TallyKey::device(tried.1)), &wait(Limiter::LoginAddress, 60), None, at(0));
+        let asked = |known, now| refusals.check(&[network(1)], &[known], at(now)).map(|(throttled, _)| throttled);
+        assert_eq!(asked(tried, 4), Some(wait(Limiter::LoginAddress, 56)));
+        assert_eq!((asked(another, 4), asked(tried, 5)), (None, None));
+        assert_eq!(refusals.check(&[name(1)], &[tried], at(0)), None, "what was lifted is lifted for it as well");
     }
 
     #[test]

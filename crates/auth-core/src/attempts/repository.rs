@@ -51,7 +51,7 @@ pub trait AttemptRepository {
     fn keep_window(&mut self, key: &WindowKey, window: &Window) -> Result<bool, StoreError>;
 
     /// Forgets at most `limit` rows of each sort that matter to nobody any more, and answers how many. What blocks
-    /// somebody is never forgotten. Safe with several instances at once; rows that somebody holds are left out.
+    /// an account is never forgotten. Safe with several instances at once; rows that somebody holds are left out.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -70,6 +70,9 @@ pub struct ForgetAttempts {
     /// Tallies of accounts and names without failures, untouched since before this instant (a day ago); and those of
     /// accounts that are gone.
     pub accounts_before: Timestamp,
+    /// Tallies of names, whatever they say: untouched since before this instant (long before `accounts_before`). They block
+    /// nobody who is there, and would be there for ever.
+    pub names_before: Timestamp,
     /// So many names that nobody has are remembered. Beyond it the oldest go that block nobody: with fewer than
     /// `blocked_at` failures in a row, a day of fewer than `per_day` attempts or one that began before `accounts_before`,
     /// and untouched since before `rested_before`.

@@ -21,7 +21,7 @@ impl Pace {
     pub(super) fn took(&mut self, now: Instant, others_wait: bool) {
         if let Some(last) = self.last {
             let step = now.saturating_duration_since(last);
-            self.step = Some(self.step.map_or(step, |known| known - known / MEMORY + step / MEMORY));
+            self.step = Some(self.step.map_or(step, |known| known.saturating_sub(known / MEMORY) + step / MEMORY));
         }
         self.last = others_wait.then_some(now);
     }

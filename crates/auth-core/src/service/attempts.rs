@@ -2,13 +2,17 @@
 
 use super::{AuthService, Credentials, InternalError, RequestContext};
 use crate::attempts::{
-    Admission, Keys, Limiter, Passage, PresentedDevice, Rate, Refused, Tally, TallyKey, TallyKind, Throttle, Throttled,
-    Window, WindowKey, counted, longer,
+    Admission, DeviceId, KNOWN_TIMES, Keys, Limiter, Passage, PresentedDevice, Rate, Refused, Tally, TallyKey,
+    TallyKind, Throttle, Throttled, Window, WindowKey, counted, longer,
 };
 use crate::id::{SessionId, UserId};
 use crate::store::{StoreError, StoreExt, Transaction};
 use crate::time::Timestamp;
 use crate::user::{CanonicalName, User};
+
+/// So many device tokens of one request are looked at. A browser has one cookie of ours, and a program one token; a cookie
+/// that a neighbouring site planted comes beside them.
+const MOST_DEVICES: usize = 8;
 
 /// An attempt that was counted. It stays counted as failed until it is settled; `None`: nothing is counted here.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +51,14 @@ pub(super) use attempt_errors;
 /// Who wants to sign in, as far as counts go.
 pub(super) struct Applicant {
     name: TallyKey,
-    /// A genuine one; whose, is yet to be seen.
-    pub(super) device: Option<PresentedDevice>,
+    /// Genuine ones; whose, is yet to be seen. In one order whatever the client's, for rows are taken in it.
+    devices: Vec<PresentedDevice>,
+}
+
+impl Applicant {
+    fn known(&self) -> Vec<(UserId, DeviceId)> {
+        self.devices.iter().map(|device| (device.user, device.device)).collect()
+    }
 }
 
 /// What is asked for one attempt: windows first, then one of the tallies, the first that admits it.
@@ -59,6 +69,8 @@ struct Request<'a> {
     /// Under which the last tally's refusal is remembered.
     remembered: Option<Refused>,
     user: Option<UserId>,
+    /// Whichever were shown. Where they did not help, that is remembered as well.
+    devices: &'a [PresentedDevice],
 }
 
 /// Refusals, each with whom it is of. Where the clock was ahead, something has to be kept of them all the same.
@@ -100,15 +112,19 @@ impl AuthService {
     }
 
     pub(super) fn knock_to_register(&self, now: Timestamp, context: &RequestContext) -> Result<(), Throttled> {
-        self.ask(&self.networks(Limiter::RegisterAddress, context), None, now)
+        self.ask(&self.networks(Limiter::RegisterAddress, context), &[], now)
     }
 
     /// Who asks.
     pub(super) fn applicant(&self, credentials: &Credentials, now: Timestamp) -> Result<Applicant, InternalError> {
         let name = CanonicalName::of(&credentials.username);
         let name = Keys(&self.root_keys).name(&name).ok_or(InternalError::RootKey)?;
-        let device = credentials.device_token.as_ref().and_then(|token| PresentedDevice::parse(token.expose()));
-        Ok(Applicant { name, device: device.filter(|device| device.is_genuine(&self.root_keys, now)) })
+        let tokens = credentials.device_tokens.iter().take(MOST_DEVICES);
+        let devices = tokens.filter_map(|token| PresentedDevice::parse(token.expose()));
+        let mut devices: Vec<_> = devices.filter(|device| device.is_genuine(&self.root_keys, now)).collect();
+        devices.sort_unstable_by_key(|device| device.device.0);
+        devices.dedup_by_key(|device| device.device);
+        Ok(Applicant { name, devices })
     }
 
     /// Asks the memory of refusals.
@@ -120,10 +136,10 @@ impl AuthService {
     ) -> Result<(), Throttled> {
         let mut keys = self.networks(Limiter::LoginAddress, context);
         keys.push(Refused::Tally(applicant.name));
-        self.ask(&keys, applicant.device.as_ref().map(|device| device.user), now)
+        self.ask(&keys, &applicant.known(), now)
     }
 
-    fn ask(&self, keys: &[Refused], known: Option<UserId>, now: Timestamp) -> Result<(), Throttled> {
+    fn ask(&self, keys: &[Refused], known: &[(UserId, DeviceId)], now: Timestamp) -> Result<(), Throttled> {
         match self.refusals.check(keys, known, self.instant(now)) {
             None => Ok(()),
             Some((throttled, user)) => {
@@ -134,7 +150,8 @@ impl AuthService {
     }
 
     /// Counts a sign-in, in one committed transaction: the networks first, then the device if this account knows it and it
-    /// has not failed too often, or else the account; for a name that nobody has, that name.
+    /// has not failed too often, or else the account; for a name that nobody has, that name. Networks do not refuse such a
+    /// device, up to [`KNOWN_TIMES`] their limit: what others behind the same address do must not lock it out.
     pub(super) fn reserve_sign_in(
         &self,
         applicant: &Applicant,
@@ -144,11 +161,11 @@ impl AuthService {
     ) -> Result<Reservation, NotReserved> {
         let limits = &self.settings.limits;
         let key = found.map_or(applicant.name, |user| TallyKey::account(user.id));
-        let device = applicant.device.as_ref().filter(|device| {
+        let devices = applicant.devices.iter().filter(|device| {
             found.is_some_and(|user| user.id == device.user && user.credential_version == device.credential_version)
         });
-        let device = device.map(|device| (TallyKey::device(device.device), Throttle::budget(limits.device_attempts)));
-        let tallies: Vec<_> = device.into_iter().chain([(key, limits.account)]).collect();
+        let devices = devices.map(|device| (TallyKey::device(device.device), Throttle::budget(limits.device_attempts)));
+        let tallies: Vec<_> = devices.chain([(key, limits.account)]).collect();
         self.reserve(
             &Request {
                 windows: &self.windows(Limiter::LoginAddress, context)?,
@@ -156,6 +173,7 @@ impl AuthService {
                 limiter: Limiter::Account,
                 remembered: Some(Refused::Tally(applicant.name)),
                 user: found.map(|user| user.id),
+                devices: &applicant.devices,
             },
             now,
         )
@@ -165,8 +183,8 @@ impl AuthService {
     pub(super) fn reserve_registration(&self, now: Timestamp, context: &RequestContext) -> Result<(), NotReserved> {
         let windows = self.windows(Limiter::RegisterAddress, context)?;
         let limiter = Limiter::RegisterAddress;
-        let request = Request { windows: &windows, tallies: &[], limiter, remembered: None, user: None };
-        self.reserve(&request, now).map(drop)
+        let none = Request { windows: &[], tallies: &[], limiter, remembered: None, user: None, devices: &[] };
+        self.reserve(&Request { windows: &windows, ..none }, now).map(drop)
     }
 
     /// Counts a password that a session is asked for again.
@@ -177,11 +195,12 @@ impl AuthService {
         now: Timestamp,
     ) -> Result<Reservation, NotReserved> {
         let key = TallyKey::session(session);
-        self.ask(&[Refused::Tally(key)], None, now).map_err(NotReserved::Throttled)?;
+        self.ask(&[Refused::Tally(key)], &[], now).map_err(NotReserved::Throttled)?;
         let tallies = [(key, Throttle::budget(self.settings.limits.device_attempts))];
         let remembered = Some(Refused::Tally(key));
         let limiter = Limiter::Session;
-        self.reserve(&Request { windows: &[], tallies: &tallies, limiter, remembered, user: Some(user) }, now)
+        let request = Request { windows: &[], tallies: &tallies, limiter, remembered, user: Some(user), devices: &[] };
+        self.reserve(&request, now)
     }
 
     fn reserve(&self, request: &Request<'_>, now: Timestamp) -> Result<Reservation, NotReserved> {
@@ -205,6 +224,9 @@ impl AuthService {
             told = Some(Throttled { limiter: told.map_or(throttled.limiter, |told| told.limiter), retry_after });
         }
         let told = told.unwrap_or(Throttled { limiter: request.limiter, retry_after: None });
+        for device in request.devices {
+            self.refusals.note(Refused::Tally(TallyKey::device(device.device)), &told, None, instant);
+        }
         self.refused.count(told.limiter, request.user);
         Err(NotReserved::Throttled(told))
     }
@@ -263,9 +285,31 @@ fn reserve(
     request: &Request<'_>,
     now: Timestamp,
 ) -> Result<Result<Reservation, Refusal>, Stop> {
-    let (mut refused, mut admitted, mut mended) = (Vec::new(), Vec::new(), false);
-    for (key, rate, network) in request.windows {
-        let seen = tx.attempts().open_window(key, &Window::blank(now))?;
+    let mut seen = Vec::new();
+    for (key, ..) in request.windows {
+        seen.push(tx.attempts().open_window(key, &Window::blank(now))?);
+    }
+    let (mut place, mut wait, mut mended) = (None, None, false);
+    for (key, throttle) in request.tallies {
+        // Asked of whoever is refused by a window as well: what else he has to wait for is told at once.
+        let seen = tx.attempts().open(key, &Tally::blank(now))?;
+        wait = match throttle.admit(seen, now) {
+            Admission::Admitted(next) => {
+                place = Some((*key, next));
+                break;
+            }
+            Admission::Wait(until) => Some(until.since(now)),
+            Admission::Blocked => None,
+        };
+        let clamped = seen.clamped(now);
+        if clamped != seen {
+            mended |= tx.attempts().keep(key, &clamped)?;
+        }
+    }
+    let is_known = place.is_some_and(|(key, _)| key.kind == TallyKind::Device);
+    let (mut refused, mut admitted) = (Vec::new(), Vec::new());
+    for ((key, rate, network), seen) in request.windows.iter().zip(seen) {
+        let rate = if is_known { rate.times(KNOWN_TIMES) } else { *rate };
         match rate.admit(seen, now) {
             Passage::Admitted(next) => admitted.push((key, next)),
             Passage::Wait(until) => {
@@ -278,26 +322,8 @@ fn reserve(
             }
         }
     }
-    let mut place = None;
-    for (index, (key, throttle)) in request.tallies.iter().enumerate() {
-        let blank = Tally::blank(now);
-        // Asked of whoever is refused already as well: what else he has to wait for is told at once.
-        let seen = tx.attempts().open(key, &blank)?;
-        let retry_after = match throttle.admit(seen, now) {
-            Admission::Admitted(next) => {
-                place = Some((*key, next));
-                break;
-            }
-            Admission::Wait(until) => Some(until.since(now)),
-            Admission::Blocked => None,
-        };
-        let clamped = seen.clamped(now);
-        if clamped != seen {
-            mended |= tx.attempts().keep(key, &clamped)?;
-        }
-        if index + 1 == request.tallies.len() {
-            refused.push((request.remembered, Throttled { limiter: request.limiter, retry_after }));
-        }
+    if place.is_none() && !request.tallies.is_empty() {
+        refused.push((request.remembered, Throttled { limiter: request.limiter, retry_after: wait }));
     }
     if !refused.is_empty() {
         let refusal = Refusal(refused);
@@ -327,8 +353,8 @@ pub(super) fn settle(
     .map(drop)
 }
 
-/// After a right password. A session's failures are over: whoever has it has the password. Those of a device are not: a copy
-/// of its token must not get new guesses with each sign-in of its owner, who has a new device from then on.
+/// After a right password. The failures of a session are over: whoever has it knows the password. Those of a device are not:
+/// its owner has another device from now on, and whoever has a copy of the old token must not gain by it.
 pub(super) fn settle_success(tx: &mut dyn Transaction, reservation: &Reservation) -> Result<(), StoreError> {
     match &reservation.0 {
         Some((key, _)) if key.kind == TallyKind::Session => tx.attempts().clear(key).map(drop),

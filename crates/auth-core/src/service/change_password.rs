@@ -2,9 +2,10 @@
 
 use super::attempts::{attempt_errors, settle_success};
 use super::{AuthService, AuthenticateError, Caller, InternalError, RequestContext, append, common_errors};
-use crate::attempts::{TallyKey, Throttled};
+use crate::attempts::{DeviceId, TallyKey, Throttled, device_token};
 use crate::audit::AuditEvent;
 use crate::password::{Password, PasswordFault, Verdict};
+use crate::secret::Secret;
 use crate::session::EndReason;
 use crate::store::{StoreError, StoreExt};
 use crate::time::Timestamp;
@@ -78,7 +79,8 @@ owner_errors!(ChangePasswordError);
 attempt_errors!(NotProven);
 
 impl AuthService {
-    /// Changes the caller's password. Every other session ends; the caller's goes on.
+    /// Changes the caller's password. Every other session ends; the caller's goes on, and its device gets another token
+    /// ([`crate::service::SignedIn::device_token`]), for the account knows no device by the password before.
     ///
     /// # Errors
     /// [`ChangePasswordError`].
@@ -88,7 +90,7 @@ impl AuthService {
         current: &Password,
         new: &Password,
         context: &RequestContext,
-    ) -> Result<(), ChangePasswordError> {
+    ) -> Result<Option<Secret>, ChangePasswordError> {
         let now = self.clock.now();
         let user = self.prove_owner(caller, current, now, context)?;
         let mut faults = self.settings.password.check(new, user.name.canonical());
@@ -100,6 +102,7 @@ impl AuthService {
             return Err(ChangePasswordError::Weak(faults));
         }
         let hash = self.hasher.hash(new)?;
+        let device = DeviceId::mint(self.entropy.as_ref())?;
         let record = [self.record(AuditEvent::PasswordChanged(user.id), now, context)?];
         let ended = self.store.write(|tx| {
             let locked = self.acting(tx, caller, now)?.ok_or(ChangePasswordError::Unauthenticated)?;
@@ -116,7 +119,8 @@ impl AuthService {
         })?;
         self.forget_refusals(user.name.canonical());
         self.note_endings(&ended, now);
-        Ok(())
+        // One above what was held against the locked row.
+        Ok(device_token(user.id, user.credential_version.saturating_add(1), device, now, &self.root_keys))
     }
 
     /// The caller's account, if the caller knows its password. One hash whatever the answer; a wrong one leaves a trace,

@@ -84,7 +84,10 @@ impl AuthService {
             Ok::<_, StoreError>((added, user))
         })?;
         match added {
-            Added::Added => Ok(Imported::Created(user)),
+            Added::Added => {
+                self.forget_refusals(user.name.canonical());
+                Ok(Imported::Created(user))
+            }
             Added::Taken(Unique::LegacyId) => Ok(Imported::NumberTaken),
             Added::Taken(Unique::Username) => Ok(Imported::NameTaken),
             Added::Taken(other) => Err(StoreError::Conflict(other).into()),

@@ -1,5 +1,7 @@
 //! What becomes of counts: lifted by an administrator, told to the audit log, forgotten.
 
+use std::time::Duration;
+
 use super::{AuthService, InternalError, RequestContext, append, common_errors};
 use crate::attempts::{DAY, DEVICE_LIFE, ForgetAttempts, LONGEST_WAIT, TallyKey};
 use crate::audit::AuditEvent;
@@ -8,6 +10,9 @@ use crate::user::{CanonicalName, User};
 
 /// Names that nobody has and whose attempts are remembered: some ten megabytes.
 const NAMES: u32 = 100_000;
+/// How long a name that nobody has stays blocked, once nobody is let in to try: as long as a device is known. The block of
+/// an account has no end.
+const NAMES_REST: Duration = DEVICE_LIFE;
 /// Rows of a sort that are forgotten in one transaction: small enough to hold no lock for long.
 const BATCH: u32 = 500;
 
@@ -102,6 +107,7 @@ impl AuthService {
             devices_before: now.saturating_sub(DEVICE_LIFE),
             sessions_before: now.saturating_sub(self.settings.session_ttl),
             accounts_before: now.saturating_sub(DAY),
+            names_before: now.saturating_sub(NAMES_REST),
             names: NAMES,
             blocked_at: account.disable_at,
             per_day: account.per_day,

@@ -20,15 +20,15 @@ pub struct Credentials {
     pub username: String,
     /// The password.
     pub password: Password,
-    /// What an earlier sign-in of this device was given ([`SignedIn::device_token`]). Another account's, or one that is no
-    /// good, counts as none.
-    pub device_token: Option<Secret>,
+    /// What earlier sign-ins of this device were given ([`SignedIn::device_token`]): the first eight are looked at. Those of
+    /// other accounts, or that are no good, count as none.
+    pub device_tokens: Vec<Secret>,
 }
 
 impl Credentials {
     /// A name and a password, from a device that is not known.
     pub fn new(username: impl Into<String>, password: Password) -> Self {
-        Self { username: username.into(), password, device_token: None }
+        Self { username: username.into(), password, device_tokens: Vec::new() }
     }
 }
 
@@ -170,7 +170,8 @@ impl AuthService {
             Last::Overtaken => self.refuse_right(user.id, Refusal::Overtaken, reserved, now, context),
             Last::SignedIn(displaced, roles) => {
                 self.note_endings(&displaced, now);
-                // A new device with each sign-in: whoever has a copy of the old token has what is left of its budget.
+                // A new device with each sign-in: whoever has a copy of the old token has what is left of its budget, and the
+                // failures of that one do not count against the new one.
                 let device = device_token(user.id, user.credential_version, device, now, &self.root_keys);
                 let tokens = self.issue(user, roles, &session, session.generation, token_id, now)?;
                 Ok(LoginOutcome::SignedIn(SignedIn { device_token: device, ..tokens }))

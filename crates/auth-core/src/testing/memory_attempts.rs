@@ -59,7 +59,9 @@ impl AttemptRepository for MemoryTransaction {
                     let is_idle = tally.last_at < what.accounts_before;
                     is_idle && (tally.failures == 0 || !state.users.contains_key(&UserId::from_bytes(key.id)))
                 }
-                TallyKind::Name => tally.last_at < what.accounts_before && tally.failures == 0,
+                TallyKind::Name => {
+                    tally.last_at < what.accounts_before && (tally.failures == 0 || tally.last_at < what.names_before)
+                }
                 TallyKind::Device => tally.last_at < what.devices_before,
                 TallyKind::Session => tally.last_at < what.sessions_before,
             };

@@ -108,7 +108,7 @@ const ACTS: &[Act] = &[
     ("end_session", |w| w.service.end_session(&w.caller, w.signed_in.session, &context()).unwrap(), &[SessionEnded]),
     (
         "change_password",
-        |w| w.service.change_password(&w.caller, &password(), &other(), &context()).unwrap(),
+        |w| drop(w.service.change_password(&w.caller, &password(), &other(), &context()).unwrap()),
         &[PasswordChanged],
     ),
     (

@@ -23,13 +23,20 @@ use support::{Bench, context};
 
 const WRONG: &str = "another password";
 
+fn credentials(name: &str, password: &str, device: Option<&Secret>) -> Credentials {
+    Credentials {
+        device_tokens: device.into_iter().cloned().collect(),
+        ..Credentials::new(name, Password::new(password))
+    }
+}
+
 fn try_with(
     service: &AuthService,
     name: &str,
     password: &str,
     device: Option<&Secret>,
 ) -> Result<SignedIn, LoginError> {
-    let credentials = Credentials { device_token: device.cloned(), ..Credentials::new(name, Password::new(password)) };
+    let credentials = credentials(name, password, device);
     service.login(credentials, &context()).map(|LoginOutcome::SignedIn(signed_in)| signed_in)
 }
 

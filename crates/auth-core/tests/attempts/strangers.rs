@@ -1,8 +1,9 @@
 //! Devices that the account does not know.
 
 use super::*;
-use crate::support::{PASSWORD, login, register, write};
+use crate::support::{PASSWORD, create, login, register, write};
 use auth_core::audit::AuditEvent;
+use auth_core::service::ImportedUser;
 use auth_core::testing::CheapHasher;
 use auth_core::time::Clock as _;
 use auth_core::user::AccountState;
@@ -182,6 +183,26 @@ fn an_administrator_lifts_a_block_at_once() {
     login(&service, "alice", PASSWORD).unwrap();
     assert!(!service.unlock("alice", &RequestContext::system()).unwrap().was_counted);
     service.unlock("nobody", &RequestContext::system()).unwrap_err();
+}
+
+/// However the account is made. What was guessed at the name while nobody had it is counted under the name.
+#[test]
+fn who_gets_a_name_that_was_guessed_at_signs_in_at_once() {
+    let bench = Bench::new();
+    let service = bench.service();
+    let (password, system) = (Password::new(PASSWORD), RequestContext::system());
+    let hash = auth_core::password::PasswordHasher::hash(bench.hasher.as_ref(), &password).unwrap();
+    let imported = ImportedUser { legacy_id: None, username: "carol".to_owned(), hash, created_at: None };
+    for (name, make) in [
+        ("alice", Box::new(|| drop(register(&service, "alice").unwrap())) as Box<dyn Fn()>),
+        ("bobby", Box::new(|| drop(create(&service, "bobby").unwrap()))),
+        ("carol", Box::new(|| drop(service.import_user(&imported, &system).unwrap()))),
+    ] {
+        fail(&bench, &service, name, 101);
+        assert!(is_throttled(&login(&service, name, PASSWORD)), "{name}");
+        make();
+        login(&service, name, PASSWORD).unwrap();
+    }
 }
 
 /// By a session that goes on.

@@ -11,6 +11,7 @@ use super::{Context, Failure};
 use crate::app::{self, ServeSettings};
 use crate::assemble::{self, Assembled};
 use crate::config::{Algorithm, OpsSettings, Settings};
+use crate::descriptors::{self, Room};
 use crate::state::AppState;
 use crate::telemetry;
 
@@ -45,10 +46,11 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
         );
     }
     let banner = banner(&settings, address, ops_address, &assembled);
+    let room = room(&settings, &assembled);
     let serve = ServeSettings {
         workers: assembled.sizing.http_workers,
-        max_connections: settings.server.max_connections,
-        connections_per_address: settings.server.connections_per_address,
+        max_connections: room.connections,
+        connections_per_address: room.per_address,
         header_timeout: settings.server.header_timeout,
         shutdown_timeout: settings.server.shutdown_timeout,
         ..ServeSettings::default()
@@ -76,6 +78,16 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
         .map_err(|error| Failure::Failed(format!("the server stopped: {error}")))?;
     stop(held, worker, shutdown_timeout);
     Ok(())
+}
+
+/// As many connections as were asked for, or as the process has room for.
+fn room(settings: &Settings, assembled: &Assembled) -> Room {
+    let (wanted, per_address) = (settings.server.max_connections, settings.server.connections_per_address);
+    let room = Room::of(descriptors::raise(), wanted, per_address, &assembled.sizing);
+    if let Some(shortage) = room.shortage(wanted) {
+        tracing::warn!("{shortage}; {}", Room::REMEDY);
+    }
+    room
 }
 
 /// Lets jobs that run end, for as long as a shutdown may take. A database that hangs holds its threads longer than that;

@@ -150,8 +150,8 @@ pub(super) static KEYS: &[Key] = &[
     key("server.handler_timeout", time(SECOND, 5 * MINUTE), "15s", "The longest that a request waits for its answer, whatever happens behind it; then it is answered 503."),
     key("server.shutdown_timeout", seconds(0, 600), "30s", "How long requests in flight may take to end after SIGTERM."),
     key("server.drain_delay", seconds(0, 600), "0s", "How long the server goes on serving after SIGTERM while `/readyz` answers 503; behind a proxy, longer than that keeps an idle connection."),
-    key("server.max_connections", number(1, 1_000_000), "10000", "Connections open at once; more wait in the system's queue."),
-    key("server.connections_per_address", number(1, 1_000_000), "1000", "Connections open at once from one IPv4 address or IPv6 /64; one more is closed at once."),
+    key("server.max_connections", number(1, 1_000_000), "10000", "Connections open at once, or as many as the limit of open files has room for; more wait in the system's queue."),
+    key("server.connections_per_address", number(1, 1_000_000), "1000", "Connections open at once from one IPv4 address or IPv6 /64; one more is closed at once, and an IPv6 /48 has at most a quarter of all."),
     key("server.trusted_proxies", PROXIES, "", "Proxies that may say by `Forwarded` or `X-Forwarded-For` whom a request is from; their own connections are not counted by address.")
         .empty("none"),
     key("server.allow_insecure", Kind::Switch, "false", "Allows plain HTTP off loopback, for use behind a proxy that ends TLS."),
@@ -219,13 +219,13 @@ pub(super) static KEYS: &[Key] = &[
     key("username.reserved", Kind::List, "", "Names that nobody can register, beside the built-in list.").empty("the built-in list only"),
     key("limits.enabled", Kind::Switch, "true", "Slows guessing down; without it every password may be tried as often as the machine can hash."),
     key("limits.exempt", NETWORKS, "", "Networks that are not counted by address; accounts are counted wherever the attempts come from.").empty("none"),
-    key("limits.login_per_address", RATES, "30/1m, 300/1h", "Sign-ins from one IPv4 address or one IPv6 network of 64 bits, and ten times as many from 48 bits."),
+    key("limits.login_per_address", RATES, "30/1m, 300/1h", "Sign-ins from one IPv4 address or one IPv6 network of 64 bits, and ten times as many from 48 bits; known devices are counted with them and refused at ten times the limit."),
     key("limits.register_per_address", RATES, "10/1h", "Registrations, counted alike, whatever becomes of them."),
     key("limits.account_free_attempts", number(0, 100), "5", "Failures in a row to one account from unknown devices without a wait; from then on the wait doubles from a second to a quarter of an hour."),
     key("limits.account_per_day", number(1, 1_000), "50", "Attempts in a day to one account from unknown devices, those that succeed left out."),
     key("limits.account_disable_at", number(1, 100), "100", "Failures in a row to one account after which unknown devices are refused until its password is changed or an administrator lifts it.")
         .source("NIST SP 800-63B-4, section 3.2.2, allows no more than 100"),
-    key("limits.device_attempts", number(1, 100), "10", "Failures in a row of a known device before it counts as unknown, and of a session that is asked for its password again.")
+    key("limits.device_attempts", number(1, 100), "10", "Failures with one device token before it counts as none, and failures in a row of a session that is asked for its password again.")
         .source("NIST SP 800-63B-4, section 3.2.2, allows no more than 100"),
     key("log.format", Kind::Choice(LogFormat::NAMES), "auto", "How log lines look; `auto` is text on a terminal and JSON elsewhere."),
     key("log.level", LOG_FILTER, "info", "What is logged: a level, or levels by target.").alias("RUST_LOG"),

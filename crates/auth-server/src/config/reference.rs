@@ -92,6 +92,9 @@ Three keys size everything; left at 0 they follow from the cores, and `auth-serv
   the database has a connection of its own, so requests never wait for each other in a circle; set too low, it allows fewer hashes
   at once. With several instances, their sum has to fit into PostgreSQL's `max_connections`.
 * `server.workers` threads serve HTTP and never block.
+* Each of `server.max_connections` needs a descriptor. The server raises its limit of open files as far as it may; where that is too
+  low, there are fewer connections, each address has as much less, and the log and `auth-server doctor` say so. 10,000 fit into
+  `LimitNOFILE=16384` in a systemd unit, or `--ulimit nofile=16384` of a container.
 
 More sign-ins than the machine can hash wait, by turns of their clients' addresses, up to `hashing.queue_limit` of them and
 `hashing.max_wait` each; the others are answered 503 at once, with a `Retry-After`. `auth-server hash calibrate` measures which cost

@@ -59,7 +59,7 @@ pub(crate) fn listen(
 
 /// How long what a client sends beyond its refused request is read and thrown away, so that it hears the refusal: actix-web's
 /// own number.
-const LINGER: std::time::Duration = std::time::Duration::from_secs(1);
+pub(super) const LINGER: std::time::Duration = std::time::Duration::from_secs(1);
 
 type Admitted = (Stream<TcpStream>, Option<std::net::SocketAddr>);
 

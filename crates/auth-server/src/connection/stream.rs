@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::listen::LINGER;
 use super::places::Place;
 use super::turn::Shared;
 use super::{Lapse, bare};
@@ -25,8 +26,10 @@ pub(crate) struct Stream<S> {
     timer: Option<Pin<Box<Sleep>>>,
     /// Words of ours that are still to be sent, and how many of them were.
     own: (Vec<u8>, usize),
-    /// The client had its time: nothing more is read.
+    /// The client had its time, or its say: nothing more is read.
     is_ended: bool,
+    /// Until when what a refused client still sends is thrown away, so that it hears the refusal.
+    draining: Option<Pin<Box<Sleep>>>,
     refuse: Refuse,
     note: Note,
     _place: Option<Place>,
@@ -35,7 +38,7 @@ pub(crate) struct Stream<S> {
 impl<S> Stream<S> {
     pub(super) fn new(socket: S, watch: Shared, place: Option<Place>, refuse: Refuse, note: Note) -> Self {
         let own = (Vec::new(), 0);
-        Self { socket, watch, timer: None, own, is_ended: false, refuse, note, _place: place }
+        Self { socket, watch, timer: None, own, is_ended: false, draining: None, refuse, note, _place: place }
     }
 
     /// What its requests know of it.
@@ -94,9 +97,29 @@ impl<S: AsyncWrite + Unpin> Stream<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Stream<S> {
+    /// Reads what nobody wants; ready when there is no more of it, or no more time for it.
+    fn poll_drain(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(end) = &mut self.draining else { return Poll::Ready(()) };
+        if end.as_mut().poll(context).is_pending() {
+            let mut bytes = [0; 4_096];
+            loop {
+                let mut buffer = ReadBuf::new(&mut bytes);
+                match ready!(Pin::new(&mut self.socket).poll_read(context, &mut buffer)) {
+                    Ok(()) if !buffer.filled().is_empty() => {}
+                    _ => break,
+                }
+            }
+        }
+        self.draining = None;
+        Poll::Ready(())
+    }
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Stream<S> {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        ready!(this.poll_drain(context));
         if this.is_ended || this.watch.borrow().is_over() {
             return Poll::Ready(Ok(()));
         }
@@ -105,10 +128,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Stream<S> {
         if !is_blocked {
             let before = buffer.filled().len();
             if let Poll::Ready(done) = Pin::new(&mut this.socket).poll_read(context, buffer) {
-                if buffer.filled().len() > before {
-                    this.watch.borrow_mut().read(Instant::now());
-                }
-                return Poll::Ready(done);
+                let new = buffer.filled().get(before..).filter(|new| !new.is_empty());
+                let wrong = new.and_then(|new| this.watch.borrow_mut().read(new, Instant::now()));
+                let Some(code) = wrong else { return Poll::Ready(done) };
+                // Nobody sees it, and it is the last that is heard of this client.
+                buffer.set_filled(before);
+                this.say(code);
+                this.is_ended = true;
+                this.draining = Some(Box::pin(sleep_until(Instant::now() + LINGER)));
+                return this.poll_drain(context).map(Ok);
             }
         }
         let lapse = ready!(this.poll_lapse(context));

@@ -22,7 +22,8 @@ pub(crate) struct Turn(Option<Shared>);
 /// does.
 pub(crate) async fn turn(request: &ServiceRequest) -> Turn {
     let Some(watch) = request.conn_data::<Shared>() else { return Turn(None) };
-    let is_last = request.head().connection_type() == ConnectionType::Close;
+    // The framework ends the connection as well where another protocol is asked for, and speaks none.
+    let is_last = request.head().connection_type() != ConnectionType::KeepAlive;
     if watch.borrow_mut().begin(is_last) {
         return Turn(Some(Rc::clone(watch)));
     }

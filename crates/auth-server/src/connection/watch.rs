@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::head::Head;
+use crate::problem::Code;
+
 /// How long a client is waited for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
@@ -38,6 +41,7 @@ enum Awaits {
 pub(super) struct Watch {
     patience: Patience,
     awaits: Awaits,
+    head: Head,
     /// How many requests have begun.
     begun: u64,
     /// Since when the client takes nothing, and how many requests had begun then.
@@ -50,13 +54,21 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(patience: Patience, now: Instant) -> Self {
-        Self { patience, awaits: Awaits::Head(now), begun: 0, blocked: None, is_last: false, is_over: false }
+        let (awaits, head) = (Awaits::Head(now), Head::default());
+        Self { patience, awaits, head, begun: 0, blocked: None, is_last: false, is_over: false }
     }
 
-    /// Bytes have come.
-    pub(super) fn read(&mut self, now: Instant) {
+    /// These bytes have come; what is wrong with the head that they are of, where something is.
+    pub(super) fn read(&mut self, bytes: &[u8], now: Instant) -> Option<Code> {
         if let Awaits::Anything(_) = self.awaits {
             self.awaits = Awaits::Head(now);
+        }
+        match self.awaits {
+            Awaits::Head(_) if !self.is_last => self.head.read(bytes),
+            _ => {
+                self.head.pass(bytes);
+                None
+            }
         }
     }
 
@@ -65,6 +77,7 @@ impl Watch {
     pub(super) fn begin(&mut self, is_last: bool) -> bool {
         self.begun += 1;
         self.awaits = Awaits::Answer;
+        self.head.begin_anew();
         self.is_over |= self.is_last;
         self.is_last |= is_last;
         !self.is_over
@@ -150,16 +163,16 @@ mod tests {
     fn every_head_has_its_time_and_none_is_longer_for_coming_in_pieces() {
         let start = Instant::now();
         let mut watch = Watch::new(PATIENCE, start);
-        watch.read(seconds(start, 4));
+        watch.read(b"x", seconds(start, 4));
         lapses(&watch, seconds(start, 5), Lapse::Head);
         assert!(watch.begin(false));
         assert_eq!(watch.deadline(), None);
-        watch.read(seconds(start, 6));
+        watch.read(b"x", seconds(start, 6));
         assert_eq!(watch.deadline(), None, "a body has a deadline elsewhere");
         watch.end(seconds(start, 7));
         lapses(&watch, seconds(start, 22), Lapse::Idle);
         for second in [10, 11, 14] {
-            watch.read(seconds(start, second));
+            watch.read(b"x", seconds(start, second));
             lapses(&watch, seconds(start, 15), Lapse::Head);
         }
         assert!(watch.begin(false));
@@ -179,7 +192,7 @@ mod tests {
             lapses(&watch, seconds(start, 70), Lapse::Reply);
         }
         watch.end(seconds(start, 69));
-        watch.read(seconds(start, 69));
+        watch.read(b"x", seconds(start, 69));
         lapses(&watch, seconds(start, 70), Lapse::Reply);
         watch.flushed(seconds(start, 69));
         assert!(!watch.is_blocked());

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::http::header::SET_COOKIE;
 use actix_web::{HttpResponse, web};
 use auth_core::AuthService;
 use auth_core::password::Password;
@@ -9,8 +10,9 @@ use auth_core::secret::Secret;
 use auth_core::service::{ChangePasswordError, DeleteError, RenameError};
 use utoipa::ToSchema;
 
+use super::tokens;
 use super::users::UserBody;
-use crate::extract::{Authenticated, Client, Fields, FromFields, Json, Unknown};
+use crate::extract::{Authenticated, Client, DeviceCookie, Fields, FromFields, Json, Unknown};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -70,15 +72,18 @@ impl FromFields for AccountDeletion {
     }
 }
 
-/// Changes one's password. Every other session of the account ends; the one that asks goes on.
+/// Changes one's password. Every other session of the account ends; the one that asks goes on, and its device gets another
+/// token, for those from before are worth nothing any more.
 #[utoipa::path(put, path = "/v1/users/me/password", tag = "users", operation_id = "change_my_password",
     security(("bearer" = [])), request_body = PasswordChange,
-    responses((status = 204, description = "It is changed")),
+    responses((status = 204, description = "It is changed",
+        headers(("Set-Cookie" = Option<String>, description = "The device token, for the next sign-in")))),
 )]
 pub(crate) async fn change_password(
     state: web::Data<AppState>,
     Authenticated(caller): Authenticated,
     client: Client,
+    cookie: DeviceCookie,
     Json(change): Json<PasswordChange>,
 ) -> Result<HttpResponse, Problem> {
     let (current, new) = (Password::new(change.current_password), Password::new(change.new_password));
@@ -91,8 +96,12 @@ pub(crate) async fn change_password(
             }
         })
     };
-    state.hash(client.origin, work).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let device = state.hash(client.origin, work).await?;
+    let mut reply = HttpResponse::NoContent();
+    if let Some(cookie) = device.and_then(|token| cookie.next(&token, tokens::ROUTE, &state.http)) {
+        reply.insert_header((SET_COOKIE, cookie));
+    }
+    Ok(reply.finish())
 }
 
 /// Changes one's name. Access tokens show the old one until they are refreshed.

@@ -17,6 +17,9 @@ use crate::middleware::note_user;
 use crate::problem::{Code, Problem};
 use crate::state::AppState;
 
+/// Where browsers show that they have been here before.
+pub(super) const ROUTE: &str = "/v1/users/token";
+
 /// Somebody who has a password (RFC 6749, section 4.3.2). Other members are ignored.
 #[derive(Debug, ToSchema)]
 pub(crate) struct PasswordGrant {
@@ -31,7 +34,7 @@ pub(crate) struct PasswordGrant {
     #[schema(value_type = String, format = Password, example = "correct horse battery staple")]
     password: Secret,
     /// What an earlier sign-in of this device was given: it is not slowed down then by what others try for the same name. A
-    /// browser has it in a cookie instead. One that is no good, or another account's, is ignored.
+    /// browser has it in a cookie instead, or as well. One that is no good, or another account's, is ignored.
     #[schema(value_type = String, required = false, format = Password)]
     device_token: Option<Secret>,
 }
@@ -127,18 +130,18 @@ impl<'a> From<&'a SignedIn> for TokenResponse<'a> {
 pub(crate) fn credentials(request: &HttpRequest, body: &[u8]) -> Option<Credentials> {
     let mut cookie = DeviceCookie::from_request(request, &mut Payload::None).into_inner().ok()?;
     match JsonOrForm::of(request.headers(), body) {
-        Ok(JsonOrForm(TokenRequest(Some(Grant::Password(grant))))) => grant.credentials(&mut cookie).ok(),
+        Ok(JsonOrForm(TokenRequest(Some(Grant::Password(grant))))) => Some(grant.credentials(&mut cookie)),
         _ => None,
     }
 }
 
 impl PasswordGrant {
-    fn credentials(self, cookie: &mut DeviceCookie) -> Result<Credentials, Problem> {
-        Ok(Credentials {
+    fn credentials(self, cookie: &mut DeviceCookie) -> Credentials {
+        Credentials {
             username: self.username,
             password: Password::new(self.password),
-            device_token: cookie.or(self.device_token)?,
-        })
+            device_tokens: cookie.with(self.device_token),
+        }
     }
 }
 
@@ -152,7 +155,7 @@ pub(super) async fn grant(
     let (metrics, Client { origin, context }) = (Arc::clone(&state.metrics), client);
     let signed_in = match request.0.ok_or_else(|| Problem::new(Code::UnsupportedGrantType))? {
         Grant::Password(grant) => {
-            let credentials = grant.credentials(cookie)?;
+            let credentials = grant.credentials(cookie);
             // Before the queue: to refuse is to cost nobody else a place.
             if let Err(throttled) = state.service.admits_sign_in(&credentials, &context) {
                 metrics.sign_in(Err(LoginError::Throttled(throttled)))?;
@@ -188,7 +191,7 @@ pub(crate) async fn issue(
 ) -> Result<HttpResponse, Problem> {
     let signed_in = grant(&state, client, &mut cookie, request).await?;
     let mut reply = HttpResponse::Ok();
-    if let Some(cookie) = signed_in.device_token.as_ref().and_then(|token| cookie.next(token, &state.http)) {
+    if let Some(cookie) = signed_in.device_token.as_ref().and_then(|token| cookie.next(token, ROUTE, &state.http)) {
         reply.insert_header((SET_COOKIE, cookie));
     }
     Ok(reply.json(TokenResponse::from(&signed_in)))

@@ -1,6 +1,7 @@
 //! The tutorial's two routes, frozen as its clients know them. Both are aliases of `/v1`; statuses and the `message`
 //! member come from [`Dialect::tutorial`](crate::problem::Dialect::tutorial).
 
+use actix_web::http::header::SET_COOKIE;
 use actix_web::{HttpResponse, web};
 use auth_core::token::TutorialUserId;
 use serde::Serialize;
@@ -11,6 +12,9 @@ use super::users::{RegisterRequest, make_account};
 use crate::extract::{Client, DeviceCookie, Json, JsonOrForm};
 use crate::problem::Problem;
 use crate::state::AppState;
+
+/// Where the tutorial's browsers show that they have been here before.
+const ROUTE: &str = "/users/token";
 
 /// An account, as the tutorial shows one.
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,13 +50,14 @@ pub(crate) async fn register(
     Ok(HttpResponse::Created().json(TutorialUser { username: user.name.as_entered().to_owned(), id }))
 }
 
-/// Signs in.
+/// Signs in. The body is the tutorial's; a browser gets the device token in a cookie, as from `/v1/users/token`.
 #[utoipa::path(post, path = "/users/token", tag = "tutorial", operation_id = "tutorial_issue_token",
     request_body(content(
         (Grant = "application/json"),
         (Grant = "application/x-www-form-urlencoded"),
     )),
-    responses((status = 200, description = "A token", body = TutorialToken<'static>)))]
+    responses((status = 200, description = "A token", body = TutorialToken<'static>,
+        headers(("Set-Cookie" = Option<String>, description = "After a sign-in: the device token, for browsers")))))]
 pub(crate) async fn issue(
     state: web::Data<AppState>,
     client: Client,
@@ -60,6 +65,10 @@ pub(crate) async fn issue(
     JsonOrForm(request): JsonOrForm<TokenRequest>,
 ) -> Result<HttpResponse, Problem> {
     let signed_in = grant(&state, client, &mut cookie, request).await?;
+    let mut reply = HttpResponse::Ok();
+    if let Some(cookie) = signed_in.device_token.as_ref().and_then(|token| cookie.next(token, ROUTE, &state.http)) {
+        reply.insert_header((SET_COOKIE, cookie));
+    }
     let token = TokenResponse::from(&signed_in).without_device();
-    Ok(HttpResponse::Ok().json(TutorialToken { jwt: signed_in.access_token.expose(), token }))
+    Ok(reply.json(TutorialToken { jwt: signed_in.access_token.expose(), token }))
 }

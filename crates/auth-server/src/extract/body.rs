@@ -3,7 +3,7 @@
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header::CONTENT_LENGTH;
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpMessage as _, HttpRequest, web};
 use auth_core::secret::SecretBytes;
 use futures_util::StreamExt as _;
 
@@ -18,12 +18,19 @@ pub(super) fn state(request: &HttpRequest) -> Result<&AppState, Problem> {
     }
 }
 
+/// Why a body could not be read by whoever read it first: a second reading would only wait again.
+#[derive(Debug)]
+pub(crate) struct Unreadable(pub(crate) Problem);
+
 /// The whole body. Kept like a secret, for it holds passwords.
 pub(crate) async fn read(
     request: &HttpRequest,
     payload: &mut Payload,
     settings: &HttpSettings,
 ) -> Result<SecretBytes, Problem> {
+    if let Some(Unreadable(problem)) = request.extensions_mut().remove() {
+        return Err(problem);
+    }
     let declared = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let declared = declared.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     if declared.is_some_and(|length| length > settings.body_limit) {

@@ -31,14 +31,14 @@ pub(crate) fn keep(mode: ClientIp, address: IpAddr) -> Option<IpAddr> {
 pub(crate) struct ClientAddress(Option<IpAddr>);
 
 impl ClientAddress {
-    /// By the peer, and by what proxies of ours say. Counts what is not believed, and tells the log the first time.
+    /// By the peer, and by what proxies of ours say. Counts what is not believed, and tells the log of each peer now and then.
     pub(crate) fn find(request: &HttpRequest, state: &AppState) -> Self {
         if let Some(found) = request.extensions().get::<Self>().copied() {
             return found;
         }
         let Some(peer) = request.peer_addr() else { return Self(None) };
         let (address, heard) = forwarding::client(peer.ip(), request.headers(), &state.http.trusted_proxies);
-        if state.metrics.forwarded(heard) {
+        if state.metrics.forwarded(heard, peer.ip()) {
             warn(heard, keep(state.http.client_ip, peer.ip()));
         }
         let found = Self(Some(address));

@@ -3,45 +3,42 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
+use actix_web::http::header::{COOKIE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
 use auth_core::attempts::DEVICE_LIFE;
 use auth_core::secret::Secret;
 
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::sender::Sender;
 use crate::state::HttpSettings;
 
-/// Where browsers send it: the route of sign-ins and nowhere else.
-const ROUTE: &str = "/v1/users/token";
+/// So many cookies of the name are read. Ours is one; others can come from a neighbouring site, which may set cookies for
+/// ours, and in whatever order. The core looks at eight tokens of a request.
+const MOST: usize = 7;
 
-/// The cookie of a request, and whether it may get another one.
+/// The cookies of a request, and whether it may get another one.
 #[derive(Debug)]
 pub(crate) struct DeviceCookie {
-    token: Option<Secret>,
-    /// A page of another site sent the request: it must not put a stranger's cookie in the place of the browser's own.
-    is_cross_site: bool,
+    tokens: Vec<Secret>,
+    /// Whoever else sent the request must not put a stranger's cookie in the place of the browser's own.
+    is_own: bool,
 }
 
 impl DeviceCookie {
-    /// The token, from the body or from the cookie.
-    ///
-    /// # Errors
-    /// `invalid_authorization` where they differ: one of the two is somebody else's.
-    pub(crate) fn or(&mut self, member: Option<Secret>) -> Result<Option<Secret>, Problem> {
-        match (member, self.token.take()) {
-            (Some(one), Some(other)) if one != other => Err(Problem::new(Code::InvalidAuthorization)
-                .with_detail("`device_token` and the cookie of the same purpose differ. Send one of them.")),
-            (one, other) => Ok(one.or(other)),
-        }
+    /// All tokens of the request: the one of the body and those of cookies. Which of them is of the account that is signed in
+    /// to, is for the core to say: a browser that several people use sends the cookie of whoever was there before.
+    pub(crate) fn with(&mut self, member: Option<Secret>) -> Vec<Secret> {
+        member.into_iter().chain(std::mem::take(&mut self.tokens)).collect()
     }
 
-    /// The header that gives the browser its next cookie, where it may have one.
-    pub(crate) fn next(&self, token: &Secret, http: &HttpSettings) -> Option<String> {
-        if self.is_cross_site {
+    /// The header that gives the browser its next cookie, where it may have one. It sends it to the route of sign-ins at
+    /// `route` and nowhere else.
+    pub(crate) fn next(&self, token: &Secret, route: &str, http: &HttpSettings) -> Option<String> {
+        if !self.is_own {
             return None;
         }
         // Strict: no page of another site can make the browser show it.
-        let (name, path) = (name(http), format!("{}{ROUTE}", http.public_path()));
+        let (name, path) = (name(http), format!("{}{route}", http.public_path()));
         let secure = if http.is_https() { "; Secure" } else { "" };
         let (value, life) = (token.expose(), DEVICE_LIFE.as_secs());
         Some(format!("{name}={value}; Path={path}; Max-Age={life}; HttpOnly; SameSite=Strict{secure}"))
@@ -53,11 +50,10 @@ fn name(http: &HttpSettings) -> &'static str {
     if http.is_https() { "__Secure-auth_device" } else { "auth_device" }
 }
 
-/// The first cookie of that name: browsers send the one with the longest path first, which is ours.
-fn cookie(headers: &HeaderMap, name: &str) -> Option<Secret> {
+fn cookies(headers: &HeaderMap, name: &str) -> Vec<Secret> {
     let lines = headers.get_all(COOKIE).filter_map(|value| value.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| Secret::new(value))
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(|(key, _)| *key == name).map(|(_, value)| Secret::new(value)).take(MOST).collect()
 }
 
 impl FromRequest for DeviceCookie {
@@ -66,10 +62,9 @@ impl FromRequest for DeviceCookie {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let headers = request.headers();
-        let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
         ready(super::body::state(request).map(|state| Self {
-            token: cookie(headers, name(&state.http)),
-            is_cross_site: site == Some(b"cross-site"),
+            tokens: cookies(headers, name(&state.http)),
+            is_own: Sender::of(headers, &state.http) == Sender::Own,
         }))
     }
 }

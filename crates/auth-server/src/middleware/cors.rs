@@ -8,13 +8,13 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue,
-    ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue, VARY,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 
 use crate::routes;
+use crate::sender::Sender;
 use crate::state::AppState;
 
 /// What pages may send beside what every page may.
@@ -68,9 +68,8 @@ pub(crate) async fn preflight<B: MessageBody>(
 
 /// The origin of a request, where it names one and that is on the list.
 fn allowed(headers: &HeaderMap, state: &AppState) -> Option<HeaderValue> {
-    let mut values = headers.get_all(ORIGIN);
-    match (values.next(), values.next()) {
-        (Some(origin), None) => state.http.allowed_origins.iter().any(|known| origin == known).then(|| origin.clone()),
-        _ => None,
+    match Sender::of(headers, &state.http) {
+        Sender::Allowed(origin) => Some(origin),
+        Sender::Own | Sender::Stranger => None,
     }
 }

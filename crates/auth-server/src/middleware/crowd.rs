@@ -18,7 +18,7 @@ use auth_core::service::LoginError;
 
 use super::{ACCESS, add_security_headers, is_within_limits, x_request_id};
 use crate::controllers::tokens::credentials;
-use crate::extract::{Client, ClientAddress, Peer, RequestId, read_body};
+use crate::extract::{Client, ClientAddress, Peer, RequestId, Unreadable, read_body};
 use crate::problem::{Problem, render_unlogged};
 use crate::routes;
 use crate::state::AppState;
@@ -61,7 +61,11 @@ async fn refusal(request: &mut ServiceRequest, state: &AppState, origin: Origin)
     let mut payload = request.take_payload();
     let body = match read_body(request.request(), &mut payload, &state.http).await {
         Ok(body) => body,
-        Err(problem) => return Some(problem),
+        // Not for the crowd's sake: answered and logged as ever.
+        Err(problem) => {
+            request.extensions_mut().insert(Unreadable(problem));
+            return None;
+        }
     };
     if let Some(credentials) = credentials(request.request(), body.expose()) {
         // Who was told to wait is told so, and not that others are in the way.

@@ -4,10 +4,13 @@ use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Version;
-use actix_web::http::header::{HOST, HeaderMap, UPGRADE};
+use actix_web::http::header::{CONTENT_LENGTH, HOST, HeaderMap, UPGRADE};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 
 use crate::problem::{Code, Problem};
+use crate::sender::Sender;
+use crate::state::AppState;
 
 /// The most bytes of path and query.
 const MAX_URI: usize = 4 * 1_024;
@@ -34,7 +37,7 @@ pub(crate) fn is_within_limits(request: &ServiceRequest) -> bool {
 fn judge(request: &ServiceRequest) -> Option<Code> {
     let uri = request.uri();
     let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if !has_one_host(request.version(), request.headers()) || upgrades(request.headers()) {
+    if !has_one_host(request.version(), request.headers()) || is_upgrade_with_a_body(request) {
         Some(Code::BadRequest)
     } else if uri.path_and_query().is_some_and(|text| text.as_str().len() > MAX_URI) {
         Some(Code::UriTooLong)
@@ -43,16 +46,28 @@ fn judge(request: &ServiceRequest) -> Option<Code> {
     } else if uri.path().contains('%') {
         // No path of ours has an escape in it; the router would undo some and match what it then sees.
         Some(Code::NotFound)
+    } else if !request.method().is_safe() && is_foreign(request) {
+        Some(Code::ForeignPage)
     } else {
         None
     }
 }
 
-/// Nothing here is upgraded, and actix-http overlooks the length of a body where this header says `websocket`: two readings
-/// of one request.
-fn upgrades(headers: &HeaderMap) -> bool {
+/// Whether a page sent it that has no business here. It could not read the answer, and would use up by forms what the visitor's
+/// address may try (OWASP, Cross-Site Request Forgery Prevention, "Fetch Metadata headers").
+fn is_foreign(request: &ServiceRequest) -> bool {
+    let state = request.app_data::<Data<AppState>>();
+    state.is_some_and(|state| Sender::of(request.headers(), &state.http) == Sender::Stranger)
+}
+
+/// Whether a body is read in two ways: actix-http 3.20 overlooks its length where this header says `websocket`, and takes all
+/// that comes for it. Proxies that ask who somebody is hand the header on without a body, which is harmless: nothing here
+/// is upgraded (RFC 9110, section 7.8).
+fn is_upgrade_with_a_body(request: &ServiceRequest) -> bool {
+    let headers = request.headers();
     let mut tokens = headers.get_all(UPGRADE).flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    tokens.any(|token| token.trim_ascii().eq_ignore_ascii_case(b"websocket"))
+    let has_none = request.method().is_safe() && !headers.contains_key(CONTENT_LENGTH);
+    !has_none && tokens.any(|token| token.trim_ascii().eq_ignore_ascii_case(b"websocket"))
 }
 
 /// RFC 9112, section 3.2: one, and before 1.1 perhaps none. Nothing here goes by it, and whoever stands before us might.

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 
@@ -57,5 +57,7 @@ fn is_plain_check(request: &ServiceRequest) -> bool {
         && (request.method() == Method::GET || request.method() == Method::HEAD)
         && !headers.contains_key(CONTENT_LENGTH)
         && !headers.contains_key(TRANSFER_ENCODING)
+        && !headers.contains_key(UPGRADE)
+        && request.head().connection_type() != ConnectionType::Upgrade
         && is_within_limits(request)
 }

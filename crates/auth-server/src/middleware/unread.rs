@@ -1,5 +1,5 @@
 //! What lives as long as a request and the reply to it: its turn on the connection, and its body. A body that nobody read to
-//! its end does not outlive the reply.
+//! its end does not outlive the reply, nor does its connection: what is behind it is not looked at.
 //!
 //! actix-http 3.20 reads on after the reply where a chunked body was dropped unread, as long as something comes
 //! (`h1/dispatcher.rs`, `should_close_for_unread_payload`): one byte a minute keeps a connection for ever. It closes,
@@ -27,6 +27,7 @@ pub(crate) async fn end_unread_bodies(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let turn = turn(&request).await;
+    let is_upgrade = request.head().connection_type() == ConnectionType::Upgrade;
     let body = match request.take_payload() {
         Payload::None => None,
         payload => Some(Shared(Rc::new(RefCell::new(Body { payload, is_read: false })))),
@@ -38,8 +39,9 @@ pub(crate) async fn end_unread_bodies(
     let head = response.response_mut().head_mut();
     // actix-http hands heads on from reply to reply with the version of the last one, and writes the request's in the end.
     head.version = Version::HTTP_11;
-    // actix-http ends such a connection as well, but runs what is behind it already.
-    if body.as_ref().is_some_and(|body| !body.0.borrow().is_read) {
+    // actix-http ends such a connection as well, but runs what is behind it already. And where the client would change to
+    // another protocol it echoes that the connection is an upgrade, which no reply of ours is, and ends it.
+    if is_upgrade || body.as_ref().is_some_and(|body| !body.0.borrow().is_read) {
         head.set_connection_type(ConnectionType::Close);
     }
     if head.connection_type() == ConnectionType::Close {

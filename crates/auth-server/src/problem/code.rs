@@ -67,7 +67,7 @@ codes! {
         "The form is not `application/x-www-form-urlencoded` with percent-encoded UTF-8."
         "Encode names and values as the URL Standard says; every HTTP library does.";
     InvalidAuthorization "invalid_authorization" 400 "invalid_request" "More than one credential was sent"
-        "The request has two `Authorization` headers (RFC 6750, section 2), or a device token in its body and another one in its cookie."
+        "The request has two `Authorization` headers (RFC 6750, section 2)."
         "Send one.";
     InvalidCursor "invalid_cursor" 400 "invalid_request" "The cursor is not one of this list"
         "`cursor` was made up, cut, or given out for another list or other filters, or under a root key that is gone."
@@ -96,6 +96,9 @@ codes! {
     CurrentPasswordWrong "current_password_wrong" 403 "access_denied" "The current password is wrong"
         "What was asked for needs the account's password, and the one that was sent is another, or was changed meanwhile."
         "Check it and try again.";
+    ForeignPage "foreign_page" 403 "invalid_request" "A page of another site sent the request"
+        "The browser says by `Sec-Fetch-Site` or `Origin` that a page sent this which is neither the server's own nor of an origin in `cors.allowed_origins`. Nothing was looked at, and nothing counted."
+        "Where the page is yours, add its origin to `cors.allowed_origins` and send the request by `fetch`.";
     RegistrationClosed "registration_closed" 403 "access_denied" "Registration is closed"
         "Accounts are made by the operator here (`registration.mode`)."
         "Ask the operator for an account.";

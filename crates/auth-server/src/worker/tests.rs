@@ -1,3 +1,5 @@
+mod upkeep;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 

@@ -130,6 +130,36 @@ fn nothing_is_done_behind_the_last_request_of_a_connection() {
             assert!(connection.is_closed(), "{last}");
         }
     }
+    // Behind a body that nobody read, whatever the reply: its end may be anywhere.
+    for (path, headers, status) in [
+        ("/nowhere", &[][..], 404),
+        ("/livez", &[], 405),
+        ("/v1/users/token", &[("Content-Type", "text/plain")], 415),
+        ("/v1/users/introspect", &[], 404),
+        ("/v1/users/logout", &[], 401),
+        ("/%6Civez", &[], 404),
+    ] {
+        let unread = [head("POST", path, headers, Some(5)), b"hello".into()].concat();
+        let chunked = [("Transfer-Encoding", "chunked")];
+        let unread_chunks = head("POST", path, &[headers, &chunked[..]].concat(), None);
+        let unread_chunks = [&unread_chunks[..], b"5\r\nhello\r\n0\r\n\r\n"].concat();
+        for (body, times) in [(&unread, 1), (&unread, 3), (&unread_chunks, 1), (&unread_chunks, 3)] {
+            let mut connection = Connection::open(app.address);
+            connection.write(&[body.clone(), register(&[json]).repeat(times)].concat());
+            let reply = connection.read();
+            assert_eq!((reply.status, reply.header("connection")), (status, Some("close")), "{path}");
+            assert!(connection.is_closed(), "{path}");
+        }
+    }
+    // Nor behind one that wants another protocol.
+    for headers in [&[("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c")][..], &[("Connection", "upgrade")]]
+    {
+        let mut connection = Connection::open(app.address);
+        connection.write(&[head("GET", "/livez", headers, None), register(&[json])].concat());
+        let reply = connection.read();
+        assert_eq!((reply.status, reply.header("connection"), reply.header("upgrade")), (200, Some("close"), None));
+        assert!(connection.is_closed());
+    }
     // In time behind one that is still answered: on the way when its connection's end is said.
     assert_eq!(app.metric("auth_registrations_total{outcome=\"registered\"}"), 0.0);
     let mut connection = Connection::open(app.address);

@@ -147,6 +147,13 @@ fn the_build_is_told_and_nothing_else_is_served_there() {
         connection.write(&head("GET", path, &[], None));
         connection.read()
     };
+    for path in ["/metrics", "/version", "/nowhere"] {
+        let reply = ask(path);
+        for (name, value) in [("cache-control", "no-store"), ("x-content-type-options", "nosniff")] {
+            assert_eq!(reply.header(name), Some(value), "{path}");
+        }
+        assert!(reply.header("content-security-policy").is_some(), "{path}");
+    }
     assert_eq!(ask("/version").json(), json!({"version": version, "profile": "debug"}));
     assert_eq!(ask("/v1/users/me").status, 404);
     assert_eq!(app.get("/metrics").status, 404, "clients do not see them");

@@ -103,3 +103,69 @@ fn a_server_that_was_told_to_stop_serves_through_its_drain_delay() {
     let ready = desk.run(&["healthcheck", "--url", &format!("http://{}", serving.address)], &[]);
     assert_refused(&ready, 1, &["not ready", "stopping"]);
 }
+
+/// A server that a shell starts under these limits of open files, with connections counted from this machine as from others.
+fn under(desk: &Desk, limits: &str) -> Serving {
+    let log = fs::File::create(desk.path("log")).unwrap();
+    let server = desk.command(&[], &[]);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &format!("ulimit {limits} && exec \"$0\"")]).arg(server.get_program()).env_clear();
+    shell.envs(server.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.env("AUTH_LIMITS_EXEMPT", "").current_dir(desk.0.path());
+    Serving::started(shell.stdout(Stdio::piped()).stderr(log).spawn().unwrap())
+}
+
+/// Connects from there, asks, and answers with the connection where the server answers on it.
+fn ask_from(source: &str, serving: &Serving) -> Option<TcpStream> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let mut stream = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(std::net::SocketAddr::new(source.parse().unwrap(), 0)).unwrap();
+        socket.connect(serving.address.parse().unwrap()).await.unwrap().into_std().unwrap()
+    });
+    stream.set_nonblocking(false).unwrap();
+    // Only so that a server that accepts nobody fails the test instead of holding it.
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+    let mut status = [0; 12];
+    let asked =
+        stream.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n").and_then(|()| stream.read_exact(&mut status));
+    match asked {
+        Ok(()) => Some(stream).filter(|_| &status == b"HTTP/1.1 200"),
+        Err(error) => {
+            assert!(error.kind() != std::io::ErrorKind::WouldBlock, "nobody answers {source}");
+            None
+        }
+    }
+}
+
+#[test]
+fn a_limit_of_open_files_is_told_and_leaves_room_for_others_than_the_one_who_takes_his_share() {
+    let desk = Desk::new();
+    let serving = under(&desk, "-n 384");
+    // As many as there are descriptors, were they not shared out: no more is answered than a share.
+    let held: Vec<_> = (0..500).map(|_| ask_from("127.0.0.2", &serving)).collect();
+    let shared = held.iter().filter(|connection| connection.is_some()).count();
+    assert!((1..100).contains(&shared), "{shared}");
+    for other in ["127.0.0.3", "127.0.0.4"] {
+        assert!(ask_from(other, &serving).is_some(), "{other}");
+    }
+    assert!(serving.post("/v1/users/register", ALICE).starts_with("HTTP/1.1 201"), "the database has its own");
+    drop(held);
+    assert_eq!(serving.stop(), Some(0));
+    let log = fs::read_to_string(desk.path("log")).unwrap();
+    let told: Vec<&str> = log.lines().filter(|line| line.contains("server.max_connections is 10000")).collect();
+    assert_eq!(told.len(), 1, "{log}");
+    assert!(told[0].contains("384") && told[0].contains("LimitNOFILE"), "{log}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_of_open_files_that_may_be_raised_is_raised() {
+    let desk = Desk::new();
+    let serving = under(&desk, "-S -n 128");
+    let limits = fs::read_to_string(format!("/proc/{}/limits", serving.child.id())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let numbers: Vec<&str> = line.split_whitespace().skip(3).take(2).collect();
+    assert!(numbers[0] == numbers[1] && numbers[0] != "128", "{line}");
+    assert_eq!(serving.stop(), Some(0));
+}

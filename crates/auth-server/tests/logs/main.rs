@@ -7,6 +7,7 @@ mod helpers;
 
 use std::io::Write;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use auth_core::StoreExt as _;
 use auth_core::secret::Secret;
@@ -295,9 +296,12 @@ fn addresses_are_logged_as_configured() {
 }
 
 #[test]
-fn headers_of_an_untrusted_proxy_are_told_once() {
+fn headers_of_an_untrusted_proxy_are_told_once_though_a_stranger_was_told_of_before() {
     log();
     let app = Setup::default().spawn();
+    let mut stranger = helpers::Connection::open_from("127.0.0.8", app.address);
+    stranger.write(&helpers::head("GET", "/livez", &[("X-Forwarded-For", "192.0.2.10")], None));
+    assert_eq!(stranger.read().status, 200);
     for name in ["X-Forwarded-For", "Forwarded", "X-Forwarded-For"] {
         let mut connection = helpers::Connection::open_from("127.0.0.9", app.address);
         connection.write(&helpers::head("GET", "/livez", &[(name, "192.0.2.10")], None));
@@ -310,6 +314,36 @@ fn headers_of_an_untrusted_proxy_are_told_once() {
     assert_eq!(told.len(), 1, "{told:#?}");
     assert!(told[0].contains("\"WARN\"") && told[0].contains("AUTH_SERVER_TRUSTED_PROXIES"), "{told:#?}");
     assert!(!log.contains("192.0.2.10"));
+}
+
+/// A full queue is one thing, and a body that cannot be read is another.
+#[test]
+fn a_body_that_cannot_be_read_is_logged_as_ever_though_the_queue_is_full() {
+    log();
+    let http = HttpSettings { body_timeout: Duration::from_millis(50), ..HttpSettings::new("https://auth.test") };
+    let app = Setup { http, queue_limit: 1, hashing_threads: 1, ..Setup::default() }.spawn();
+    app.register("alice");
+    let (first, release) = helpers::hold(&app);
+    let second = helpers::ask(helpers::Connection::open(app.address));
+    while app.state.hashing.depth() == 0 {
+        std::thread::yield_now();
+    }
+    let large = " ".repeat(17_000);
+    send(&app, "POST", "/v1/users/token", "crowd-413", &[JSON], &large).problem(413, "body_too_large");
+    let mut slow = helpers::Connection::open(app.address);
+    slow.write(&helpers::head("POST", "/v1/users/token", &[JSON, ("X-Request-Id", "crowd-408")], Some(100)));
+    slow.write(b"{");
+    let reply = slow.read();
+    reply.problem(408, "request_timeout");
+    assert_eq!(reply.header("connection"), Some("close"));
+    assert!(slow.is_closed());
+    send(&app, "POST", "/v1/users/token", "crowd-503", &[JSON], r#"{"username":"alice","password":"x"}"#)
+        .problem(503, "busy");
+    drop(release);
+    drop((first, second, app));
+    assert_eq!(access("crowd-413")["code"], "body_too_large");
+    assert_eq!(access("crowd-408")["code"], "request_timeout");
+    assert!(!logged().contains("crowd-503"), "positive control: that is not logged one by one");
 }
 
 /// W-27. What a client can say reaches the log escaped and cut, or not at all: every line is one object.

@@ -38,7 +38,8 @@ impl DieselTransaction<'_> {
         let accounts = idle(TallyKind::Account, what.accounts_before).filter(dsl::failures.eq(0).or(orphaned));
         let keys: Vec<IdBytes> = self.query(|connection| lock_free_ones!(connection, accounts))?;
         let mut forgotten = self.delete_tallies(TallyKind::Account, &keys)?;
-        let names = idle(TallyKind::Name, what.accounts_before).filter(dsl::failures.eq(0));
+        let is_old = dsl::last_at.lt(Micros::from(what.names_before));
+        let names = idle(TallyKind::Name, what.accounts_before).filter(dsl::failures.eq(0).or(is_old));
         let keys: Vec<IdBytes> = self.query(|connection| lock_free_ones!(connection, names))?;
         forgotten += self.delete_tallies(TallyKind::Name, &keys)?;
         for (kind, before) in [(TallyKind::Device, what.devices_before), (TallyKind::Session, what.sessions_before)] {

@@ -29,6 +29,7 @@ fn what_may_be_forgotten_is_found_by_index(backend: Backend) {
         devices_before: later(1),
         sessions_before: later(1),
         accounts_before: later(1),
+        names_before: NOW,
         names: 1,
         blocked_at: 100,
         per_day: 50,

@@ -156,7 +156,9 @@ fn an_imported_hash_takes_places_for_the_memory_it_needs() {
     for (text, places) in [
         ("$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", 1),
         ("$argon2id$v=19$m=136,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$nf65EOgLrQMR/uIPnA4rEg", 3),
-        ("$scrypt$ln=8,r=8,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEg", 4),
+        // 256 KiB, and three for the lane and two working blocks; then the lanes alone.
+        ("$scrypt$ln=8,r=8,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEg", 5),
+        ("$scrypt$ln=1,r=32,p=16$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEg", 2),
         ("$scrypt$ln=12,r=8,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEg", 8),
     ] {
         let hasher = Argon2Hasher::new(Argon2Params::stored(64, 1, 1), 8, Arc::new(SystemEntropy)).unwrap();

@@ -69,7 +69,10 @@ impl AuthService {
             Ok::<_, AdminError>(added)
         })?;
         match added {
-            Added::Added => Ok(ManagedUser { user, roles }),
+            Added::Added => {
+                self.forget_refusals(user.name.canonical());
+                Ok(ManagedUser { user, roles })
+            }
             Added::Taken(Unique::Username | Unique::UsernameSkeleton) => Err(AdminError::UsernameTaken),
             Added::Taken(other) => Err(AdminError::Unavailable(StoreError::Conflict(other))),
         }

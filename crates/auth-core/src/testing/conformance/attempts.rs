@@ -117,6 +117,7 @@ fn a_day_on() -> ForgetAttempts {
         devices_before: NOW,
         sessions_before: NOW,
         accounts_before: now.saturating_sub(DAY),
+        names_before: NOW,
         names: 100,
         blocked_at: 100,
         per_day: 50,
@@ -130,12 +131,14 @@ pub fn what_matters_to_nobody_is_forgotten(store: &Arc<dyn Store>) {
     let just_before = Timestamp::from_micros(NOW.as_micros() - 1);
     let idle = |failures, last_at| Tally { failures, last_at, ..Tally::blank(NOW) };
     let rows = [
-        (key(TallyKind::Account, 1), idle(1, NOW), true),
+        (key(TallyKind::Account, 1), idle(100, just_before), true),
         (key(TallyKind::Account, 2), idle(0, NOW), false),
         (key(TallyKind::Account, 3), idle(100, NOW), false),
         (key(TallyKind::Account, 4), idle(0, later(2)), true),
         (key(TallyKind::Name, 5), idle(1, NOW), true),
         (key(TallyKind::Name, 6), idle(0, NOW), false),
+        (key(TallyKind::Name, 11), idle(100, NOW), true),
+        (key(TallyKind::Name, 12), idle(100, just_before), false),
         (key(TallyKind::Device, 7), idle(10, NOW), true),
         (key(TallyKind::Device, 8), idle(10, just_before), false),
         (key(TallyKind::Session, 9), idle(10, NOW), true),
@@ -149,7 +152,7 @@ pub fn what_matters_to_nobody_is_forgotten(store: &Arc<dyn Store>) {
         open_window(store, number, Window { count: 9, until });
     }
     assert_eq!(store.write(|tx| tx.attempts().forget(&what, 0)), Ok(0));
-    assert_eq!(store.write(|tx| tx.attempts().forget(&what, 100)), Ok(6));
+    assert_eq!(store.write(|tx| tx.attempts().forget(&what, 100)), Ok(7));
     assert_eq!(store.write(|tx| tx.attempts().forget(&what, 100)), Ok(0));
     for (key, tally, stays) in rows {
         assert_eq!(get(store, &key), stays.then_some(tally), "{key:?}");

@@ -193,3 +193,38 @@ fn behind_the_last_request_the_connection_is_at_its_end() {
         assert_eq!(stage.read().await.unwrap(), 0);
     });
 }
+
+#[test]
+fn a_head_that_is_too_long_or_ends_its_lines_otherwise_is_refused_unseen_and_the_client_hears_it() {
+    let long = [b"GET / HTTP/1.1\r\nX: ", &vec![b'x'; 50_000][..]].concat();
+    run(async {
+        for (bytes, told) in [(&long[..], "<headers_too_large>"), (b"GET / HTTP/1.1\nX: y\r\n\r\n", "<bad_request>")] {
+            for is_first in [true, false] {
+                let mut stage = stage(100_000);
+                if !is_first {
+                    stage.exchange();
+                }
+                stage.client.write_all(bytes).await.unwrap();
+                let (mut seen, mut buffer) = (0, vec![0; 8_192]);
+                // The words go with the flush, as the framework flushes after each reading.
+                let reading = async {
+                    loop {
+                        match tokio::time::timeout(Duration::from_millis(100), stage.stream.read(&mut buffer)).await {
+                            Ok(Ok(0)) => break,
+                            Ok(read) => seen += read.unwrap(),
+                            Err(_) => stage.stream.flush().await.unwrap(),
+                        }
+                    }
+                };
+                reading.await;
+                assert!(seen <= 40 * 1_024 && (told != "<bad_request>" || seen == 0), "{seen}");
+                assert_eq!(stage.elapsed(), 1, "what is sent on is thrown away meanwhile");
+                stage.stream.shutdown().await.unwrap();
+                drop(stage.stream);
+                let mut heard = String::new();
+                stage.client.read_to_string(&mut heard).await.unwrap();
+                assert_eq!(heard, told);
+            }
+        }
+    });
+}

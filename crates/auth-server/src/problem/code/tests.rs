@@ -58,6 +58,7 @@ refresh_token_reused   401 400 invalid_grant           The refresh token was use
 invalid_credentials    401 400 invalid_grant           The name or the password is wrong
 account_disabled       403 403 invalid_grant           The account is disabled
 current_password_wrong 403 403 access_denied           The current password is wrong
+foreign_page           403 403 invalid_request         A page of another site sent the request
 registration_closed    403 403 access_denied           Registration is closed
 insufficient_scope     403 403 access_denied           This is for administrators
 not_found              404 404 invalid_request         There is nothing here

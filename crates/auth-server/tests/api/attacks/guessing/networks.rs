@@ -47,6 +47,28 @@ on_each_database! {
         assert_eq!(tried(1, 100), 30, "a minute later as many again");
     }
 
+    fn l14_one_behind_an_address_does_not_lock_out_the_known_devices_of_the_others(database: Database) {
+        let app = counting(database).spawn();
+        let post = |source: &str, body: serde_json::Value| post_from(&app, source, TOKEN, &body);
+        app.register("alice");
+        let known = |source: &str, token: &str| {
+            post(source, json!({"username": "alice", "password": PASSWORD, "device_token": token}))
+        };
+        let first = post("127.0.1.2", json!({"username": "alice", "password": PASSWORD}));
+        let device = first.json()["device_token"].as_str().unwrap().to_owned();
+        for number in 0..100 {
+            sign_in_from(&app, "127.0.1.1", &format!("user-{number}"));
+        }
+        let stranger = post("127.0.1.1", json!({"username": "alice", "password": PASSWORD}));
+        assert_eq!(refused(&stranger), Some(60));
+        for _ in 0..5 {
+            assert_eq!(known("127.0.1.1", &device).status, 200);
+        }
+        // Somebody else's is worth nothing there.
+        let wrong = json!({"username": "bobby", "password": "wrong", "device_token": device});
+        assert_eq!(refused(&post("127.0.1.1", wrong)), Some(60));
+    }
+
     fn registrations_are_counted_by_address_whatever_becomes_of_them(database: Database) {
         let app = counting(database).spawn();
         let register = |source: &str, path: &str, name: &str| {

@@ -15,6 +15,12 @@ fn w10_nothing_that_is_echoed_splits_a_reply() {
         connection.write(&request);
         let reply = connection.read();
         assert_eq!(reply.header("set-cookie"), None, "{reply:?}");
+        if bytes.starts_with(b"a\r\n") {
+            assert_eq!((reply.status, reply.header("x-request-id")), (200, Some("a")), "two headers are two");
+        } else {
+            reply.problem(400, "bad_request");
+            assert!(connection.is_closed());
+        }
     }
 }
 
@@ -103,6 +109,18 @@ fn w15_two_framings_are_refused_in_any_order_and_case() {
     ] {
         is_refused(&app, &with_lines(&format!("{length}\r\n{coding}")));
         is_refused(&app, &with_lines(&format!("{coding}\r\n{length}")));
+    }
+    // Where the framework sees this it reads to the end of the connection, and others read two bytes.
+    is_refused(&app, &with_lines("Content-Length: 2\r\nUpgrade: h2c, websocket"));
+    for upgrade in ["websocket", "WebSocket", " websocket "] {
+        for lines in ["Content-Length: 2", "Content-Length: 2\r\nConnection: upgrade", "Content-Length: 0", "X: y"] {
+            is_refused(&app, &with_lines(&format!("{lines}\r\nUpgrade: {upgrade}")));
+            is_refused(&app, &with_lines(&format!("Upgrade: {upgrade}\r\n{lines}")));
+        }
+        let read = format!(
+            "GET /v1/users/me HTTP/1.1\r\nHost: x\r\nUpgrade: {upgrade}\r\nContent-Length: 2\r\n\r\n{{}}{BEHIND}"
+        );
+        is_refused(&app, read.as_bytes());
     }
     for lines in [
         "Content-Length: 2\r\nContent-Length: 3",
@@ -194,9 +212,51 @@ fn w15_lines_that_are_no_header_are_refused() {
         "X;: y",
         "X: \u{1}",
         "X: \u{7f}",
+        "X: y\nTransfer-Encoding: chunked",
+        "X: y\nContent-Length: 2",
+        "Content-Length: 2\nX: y",
+        "Content-Length: 2\r\nX: y\n",
+        "Content-Length: 2\n",
+        "\nContent-Length: 2",
+        "X: y\n\nContent-Length: 2",
     ] {
         is_refused(&app, &with_lines(lines));
     }
+}
+
+/// A line feed ends no line of a head, and is as any other byte in a body.
+#[test]
+fn w15_a_line_of_a_head_ends_by_both_its_bytes_and_those_of_a_body_are_its_own() {
+    let app = spawn_app(Database::Memory);
+    for request in [
+        "GET /v1/settings HTTP/1.1\nHost: x\n\n",
+        "GET /v1/settings HTTP/1.1\nHost: x\r\n\r\n",
+        "GET /v1/settings HTTP/1.1\r\nHost: x\r\n\n",
+        "\nGET /v1/settings HTTP/1.1\r\nHost: x\r\n\r\n",
+    ] {
+        is_refused(&app, format!("{request}{BEHIND}").as_bytes());
+        // Behind one that was answered as well.
+        let mut connection = Connection::open(app.address);
+        connection.write(BEHIND.as_bytes());
+        assert_eq!(connection.read().status, 200);
+        connection.write(request.as_bytes());
+        connection.read().problem(400, "bad_request");
+        assert!(connection.is_closed());
+    }
+    let body = "{\n\n\"username\":\n\"al\"\n}\n";
+    let request =
+        crate::helpers::head("POST", "/v1/users/register", &[("Content-Type", "application/json")], Some(body.len()));
+    let mut connection = Connection::open(app.address);
+    for is_whole in [true, false, true] {
+        connection.write(&[&request[..], if is_whole { body.as_bytes() } else { b"" }].concat());
+        if !is_whole {
+            connection.write(body.as_bytes());
+        }
+        connection.read().problem(422, "validation_failed");
+    }
+    // Empty lines before a request are skipped.
+    connection.write(format!("\r\n\r\n{BEHIND}").as_bytes());
+    assert_eq!(connection.read().status, 200, "positive control");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod answers;
 mod errors;
+mod foreign;
 mod framing;
 mod inputs;
 mod paths;
