@@ -115,6 +115,7 @@ fn administer(count: &Count) {
     count.once("forget events", |service| service.forget_old_events().unwrap());
     count.once("set", |service| service.set_password(by, id, &Password::new(PASSWORD), &context()).unwrap());
     count.once("sessions of", |service| service.sessions_of(by, id).unwrap());
+    count.once("unlock user", |service| service.unlock_user(by, id, &context()).unwrap());
     count.once("end sessions of", |service| service.end_sessions_of(by, id, &context()).unwrap());
     let disable = UserChange { state: Some(AccountState::Disabled), ..UserChange::default() };
     count.once("update", |service| service.update_user(by, id, &disable, &context()).unwrap());

@@ -27,7 +27,7 @@ use crate::routes::{self, CHANGING, EVERYWHERE, ROUTES};
         settings::show, users::register, tokens::issue, sessions::logout, users::me, account::delete,
         account::change_password, account::change_username, sessions::list, sessions::end, forward_auth::check,
         admin::users::list, admin::users::create, admin::user::show, admin::user::update, admin::user::delete,
-        admin::user::set_password, admin::sessions::list, admin::sessions::end_all, admin::sessions::end,
+        admin::user::set_password, admin::user::unlock, admin::sessions::list, admin::sessions::end_all, admin::sessions::end,
         admin::events::list, admin::keys::list, admin::keys::rotate, admin::stats::show,
         tutorial::register, tutorial::issue, revocation::revoke, introspection::introspect, well_known::jwks,
         well_known::metadata, health::live, health::ready, health::health,

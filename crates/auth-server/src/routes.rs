@@ -153,6 +153,7 @@ pub const ROUTES: &[Route] = &[
     admin::USERS,
     admin::USER,
     admin::USER_PASSWORD,
+    admin::USER_UNLOCK,
     admin::USER_SESSIONS,
     admin::USER_SESSION,
     admin::EVENTS,

@@ -28,6 +28,7 @@ fn refusals(service: &AuthService, by: Authority<'_>, id: auth_core::id::UserId)
         service.sessions_of(by, id).err(),
         service.end_session_of(by, id, session, &context).err(),
         service.end_sessions_of(by, id, &context).err(),
+        service.unlock_user(by, id, &context).err(),
         service.list_events(by, &EventFilter::default(), page).err(),
         service.stats(by).err(),
         service.delete_user(by, id, &context).err(),

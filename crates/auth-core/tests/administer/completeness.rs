@@ -13,9 +13,10 @@ use auth_core::role::Role;
 use auth_core::root_keys::RootKeyRing;
 use auth_core::secret::Secret;
 use auth_core::service::{
-    Authority, Caller, ImportedUser, KeySettings, LogoutScope, NewUser, RoleChange, SignedIn, SigningKeys, UserChange,
-    When,
+    Authority, Caller, Credentials, ImportedUser, KeySettings, LogoutScope, NewUser, RoleChange, SignedIn, SigningKeys,
+    UserChange, When,
 };
+use auth_core::session::EndReason;
 use auth_core::testing::CheapHasher;
 use auth_core::token::Algorithm;
 use auth_core::user::AccountState;
@@ -92,6 +93,14 @@ const ACTS: &[Act] = &[
     ("login", |w| drop(login(&w.service, "alice", PASSWORD).unwrap()), &[SignedIn]),
     ("login", |w| drop(login(&w.service, "alice", "wrong").unwrap_err()), &[SignInRefused]),
     ("login", |w| drop(login(&w.service, "nobody", PASSWORD).unwrap_err()), &[SignInRefused]),
+    ("login", refuse, &[SignInRefused, SignInRefused, SignInRefused, SignInRefused, SignInRefused, Throttled]),
+    (
+        "admits_sign_in",
+        |w| w.service.admits_sign_in(&Credentials::new("alice", password()), &context()).unwrap(),
+        &[],
+    ),
+    ("admits_registration", |w| w.service.admits_registration(&context()).unwrap(), &[]),
+    ("unlock", |w| drop(w.service.unlock("alice", &context()).unwrap()), &[UserUnlocked]),
     ("import_user", import, &[UserImported]),
     (
         "login",
@@ -163,6 +172,16 @@ const ACTS: &[Act] = &[
         &[SessionEnded],
     ),
     ("end_sessions_of", |w| assert_eq!(w.service.end_sessions_of(w.by(), w.alice, &context()), Ok(1)), &[SessionEnded]),
+    ("unlock_user", |w| assert_eq!(w.service.unlock_user(w.by(), w.alice, &context()), Ok(false)), &[UserUnlocked]),
+    (
+        "end_every_session",
+        |w| {
+            // Hers and the administrator's: one line is for all.
+            let ended = w.service.end_every_session(EndReason::Revoked, Duration::ZERO, &context());
+            assert_eq!(ended, Ok(2));
+        },
+        &[EverySessionEnded],
+    ),
     ("delete_user", |w| w.service.delete_user(w.by(), w.alice, &context()).unwrap(), &[SessionEnded, UserDeleted]),
     (
         "rotate_keys",
@@ -185,6 +204,7 @@ const ACTS: &[Act] = &[
         },
         &[SigningKeyRetired, SigningKeyCreated],
     ),
+    ("retire_all", |w| drop(w.keys.retire_all(&context()).unwrap()), &[SigningKeyRetired, SigningKeyCreated]),
     ("import", import_key, &[SigningKeyImported]),
     ("reseal", |w| drop(w.later.reseal(10, &context()).unwrap()), &[SigningKeyResealed]),
     (
@@ -202,6 +222,14 @@ fn import(w: &World) {
     let hash = CheapHasher::stale(&password());
     let old = ImportedUser { legacy_id: Some(7), username: "old".to_owned(), hash, created_at: None };
     w.service.import_user(&old, &context()).unwrap();
+}
+
+/// Five failures are free; what comes after is not looked at, and told by its number.
+fn refuse(w: &World) {
+    for _ in 0..20 {
+        login(&w.service, "alice", "wrong").unwrap_err();
+    }
+    w.service.tell_refusals().unwrap();
 }
 
 /// The first token again, when its window is over.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::support::{PASSWORD, create, login, register, write};
 use auth_core::audit::AuditEvent;
-use auth_core::service::ImportedUser;
+use auth_core::service::{Authority, ImportedUser, NewUser, UserChange};
 use auth_core::testing::CheapHasher;
 use auth_core::time::Clock as _;
 use auth_core::user::AccountState;
@@ -202,6 +202,55 @@ fn who_gets_a_name_that_was_guessed_at_signs_in_at_once() {
         assert!(is_throttled(&login(&service, name, PASSWORD)), "{name}");
         make();
         login(&service, name, PASSWORD).unwrap();
+    }
+}
+
+/// Each as its owner's would: the next sign-in is looked at.
+#[test]
+fn what_an_administrator_does_to_an_account_lifts_its_block_at_once() {
+    type Act = fn(&AuthService, auth_core::id::UserId);
+    let acts: [(&str, Act, &str, &str); 4] = [
+        ("unlock", |service, id| assert_eq!(service.unlock_user(Authority::Operator, id, &context()), Ok(true)), "alice", PASSWORD),
+        (
+            "set",
+            |service, id| service.set_password(Authority::Operator, id, &Password::new("qT8.zzu-41"), &context()).unwrap(),
+            "alice",
+            "qT8.zzu-41",
+        ),
+        (
+            "rename",
+            |service, id| {
+                service.unlock_user(Authority::Operator, id, &context()).unwrap();
+                let change = UserChange { username: Some("carol".to_owned()), ..UserChange::default() };
+                service.update_user(Authority::Operator, id, &change, &context()).unwrap();
+            },
+            "carol",
+            PASSWORD,
+        ),
+        (
+            "delete",
+            |service, id| {
+                service.delete_user(Authority::Operator, id, &context()).unwrap();
+                let password = Some(Password::new(PASSWORD));
+                let heir = NewUser { username: "alice".to_owned(), password, roles: Vec::new() };
+                service.create_user(Authority::Operator, heir, &context()).unwrap();
+            },
+            "alice",
+            PASSWORD,
+        ),
+    ];
+    for (act, done, name, password) in acts {
+        let bench = Bench::new();
+        let service = bench.service();
+        let user = register(&service, "alice").unwrap();
+        for blocked in ["alice", "carol"] {
+            fail(&bench, &service, blocked, 101);
+        }
+        for blocked in ["alice", "carol"] {
+            assert!(is_throttled(&login(&service, blocked, PASSWORD)), "{act}: {blocked}");
+        }
+        done(&service, user.id);
+        assert!(login(&service, name, password).is_ok(), "{act}");
     }
 }
 

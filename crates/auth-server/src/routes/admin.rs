@@ -33,6 +33,8 @@ pub(super) const USER: Route = route(
 );
 pub(super) const USER_PASSWORD: Route =
     route("/v1/admin/users/{id}/password", "PUT", &[put(&[BODY, BEARER, ADMIN, ONE, PASSWORD, LANES])]);
+pub(super) const USER_UNLOCK: Route =
+    route("/v1/admin/users/{id}/unlock", "POST", &[post(&[BEARER, ADMIN, ONE, LANES])]);
 pub(super) const USER_SESSIONS: Route = route(
     "/v1/admin/users/{id}/sessions",
     "GET, HEAD, DELETE",
@@ -71,6 +73,7 @@ pub(super) fn configure(app: &mut web::ServiceConfig) {
     app.service(users.wrap(caught()))
         .service(user.wrap(caught()))
         .service(write(&USER_PASSWORD, actix_web::http::Method::PUT, user::set_password))
+        .service(write(&USER_UNLOCK, actix_web::http::Method::POST, user::unlock))
         .service(user_sessions.wrap(caught()))
         .service(write(&USER_SESSION, actix_web::http::Method::DELETE, sessions::end))
         .service(read(&EVENTS, events::list))

@@ -1,6 +1,7 @@
 //! The end of somebody else's account.
 
 use super::{AdminError, Authority, keep_an_administrator};
+use crate::attempts::TallyKey;
 use crate::audit::AuditEvent;
 use crate::id::UserId;
 use crate::service::{AuthService, RequestContext, append};
@@ -16,16 +17,18 @@ impl AuthService {
         let now = self.clock.now();
         let context = by.context(context);
         let record = [self.record(AuditEvent::UserDeleted(id), now, &context)?];
-        let ended = self.store.write(|tx| {
+        let (name, ended) = self.store.write(|tx| {
             tx.roles().lock()?;
             self.authorise(tx, by, now)?;
             let user = tx.users().lock(id)?.ok_or(AdminError::NotFound)?;
             keep_an_administrator(tx, &user)?;
             let ended = self.end_others(tx, &user, None, EndReason::AccountDeleted, now, &context)?;
             tx.users().delete(id)?;
+            tx.attempts().clear(&TallyKey::account(id))?;
             append(tx, &record)?;
-            Ok::<_, AdminError>(ended)
+            Ok::<_, AdminError>((user.name, ended))
         })?;
+        self.forget_refusals(name.canonical());
         self.note_endings(&ended, now);
         Ok(())
     }

@@ -13,6 +13,7 @@ mod list_users;
 mod page;
 mod set_password;
 mod stats;
+mod unlock_user;
 mod update_user;
 mod user_sessions;
 

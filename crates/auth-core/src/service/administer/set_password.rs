@@ -1,6 +1,7 @@
 //! Another password for somebody else's account.
 
 use super::{AdminError, Authority};
+use crate::attempts::TallyKey;
 use crate::audit::AuditEvent;
 use crate::id::UserId;
 use crate::password::Password;
@@ -40,9 +41,12 @@ impl AuthService {
                 tx.passwords().insert(id, &hash, now)?;
             }
             tx.users().raise_credential_version(id, now)?;
+            // Whatever was guessed, it was guessed for another password.
+            tx.attempts().clear(&TallyKey::account(id))?;
             append(tx, &record)?;
             Ok::<_, AdminError>(self.end_others(tx, &user, None, EndReason::PasswordChanged, now, &context)?)
         })?;
+        self.forget_refusals(user.name.canonical());
         self.note_endings(&ended, now);
         Ok(())
     }

@@ -37,6 +37,8 @@ pub enum RoleChange {
 /// What was found and done in the transaction.
 struct Changed {
     now_is: ManagedUser,
+    /// The name before, where there is another now.
+    old_name: Option<Username>,
     ended: Vec<SessionId>,
 }
 
@@ -57,16 +59,23 @@ impl AuthService {
         let invalid = |fault| AdminError::Invalid { username: Some(fault), password: Vec::new() };
         let name = change.username.as_deref().map(|name| self.settings.username.check(name)).transpose();
         let name = name.map_err(invalid)?;
-        let Changed { now_is, ended } = self.store.write(|tx| {
+        let Changed { now_is, old_name, ended } = self.store.write(|tx| {
             // First of all locks: of two administrators who take each other's role, one finds it taken already.
             tx.roles().lock()?;
             self.authorise(tx, by, now)?;
             let user = tx.users().lock(id)?.ok_or(AdminError::NotFound)?;
             let roles = self.change_roles(tx, &user, change.roles.as_ref(), now, &context)?;
+            let old_name = user.name.clone();
             let user = self.change_name(tx, user, name.as_ref(), now, &context)?;
+            let old_name = (old_name != user.name).then_some(old_name);
             let (user, ended) = self.change_state(tx, user, change.state, now, &context)?;
-            Ok::<_, AdminError>(Changed { now_is: ManagedUser { user, roles }, ended })
+            Ok::<_, AdminError>(Changed { now_is: ManagedUser { user, roles }, old_name, ended })
         })?;
+        // Of the old name nobody is refused for this account's sake, nor of the new one for having been nobody's.
+        if let Some(old_name) = old_name {
+            self.forget_refusals(old_name.canonical());
+            self.forget_refusals(now_is.user.name.canonical());
+        }
         self.note_endings(&ended, now);
         Ok(now_is)
     }

@@ -178,3 +178,22 @@ pub(crate) async fn set_password(
     state.hash(client.origin, by).await?;
     Ok(HttpResponse::NoContent().finish())
 }
+
+/// Forgets the failed attempts of an account: devices that it does not know may sign in again. This instance obeys at once,
+/// others within five seconds.
+#[utoipa::path(post, path = "/v1/admin/users/{id}/unlock", tag = "administration", operation_id = "unlock_user",
+    security(("bearer" = [])), params(("id" = String, Path, description = "The account", format = Uuid)),
+    responses((status = 204, description = "They are forgotten")),
+)]
+pub(crate) async fn unlock(
+    state: web::Data<AppState>,
+    Administrator(caller): Administrator,
+    client: Client,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let id: UserId = path_id(&request, "id")?;
+    let by =
+        move |service: &auth_core::AuthService| service.unlock_user(Authority::Caller(&caller), id, &client.context);
+    state.query(client.origin, by).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

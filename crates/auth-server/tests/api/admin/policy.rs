@@ -49,6 +49,7 @@ fn table() -> Vec<(&'static str, &'static str, Value, Answers)> {
         ("PATCH", "/v1/admin/users/{id}", json!({}), ADMIN(404)),
         ("DELETE", "/v1/admin/users/{id}", none.clone(), ADMIN(404)),
         ("PUT", "/v1/admin/users/{id}/password", json!({"password": PASSWORD}), ADMIN(404)),
+        ("POST", "/v1/admin/users/{id}/unlock", none.clone(), ADMIN(404)),
         ("GET", "/v1/admin/users/{id}/sessions", none.clone(), ADMIN(404)),
         ("DELETE", "/v1/admin/users/{id}/sessions", none.clone(), ADMIN(404)),
         ("DELETE", "/v1/admin/users/{id}/sessions/{sid}", none.clone(), ADMIN(404)),

@@ -112,6 +112,22 @@ on_each_database! {
         Tokens::of(&app.sign_in("bobby", PASSWORD));
     }
 
+    fn an_account_is_unlocked_for_strangers_again(database: Database) {
+        let app = spawn_app(database);
+        let root = admin(&app, "carol");
+        let id = app.register("alice")["id"].as_str().unwrap().to_owned();
+        for _ in 0..5 {
+            app.sign_in("alice", NEW).problem(401, "invalid_credentials");
+        }
+        app.sign_in("alice", PASSWORD).problem(429, "too_many_attempts");
+        let unlock = || app.send_as("POST", &format!("{}/unlock", user(&id)), &root.access, None);
+        let (reply, lines) = lines_of(&app, unlock);
+        assert_eq!((reply.status, reply.body.len()), (204, 0), "{reply:?}");
+        assert_eq!(lines, [line("user_unlocked", None, &actor(&root))]);
+        assert_eq!(app.sign_in("alice", PASSWORD).status, 200);
+        assert_eq!(unlock().status, 204, "also where nothing was counted");
+    }
+
     fn a_deleted_account_is_gone_and_its_name_free(database: Database) {
         let app = spawn_app(database);
         let root = admin(&app, "carol");
@@ -143,6 +159,7 @@ fn what_no_account_has_is_not_found_in_any_spelling() {
             ("PATCH", user(id), Some(json!({}))),
             ("DELETE", user(id), None),
             ("PUT", format!("{}/password", user(id)), Some(json!({"password": NEW}))),
+            ("POST", format!("{}/unlock", user(id)), None),
             ("GET", format!("{}/sessions", user(id)), None),
             ("DELETE", format!("{}/sessions", user(id)), None),
             ("DELETE", format!("{}/sessions/{}", user(id), root.session()), None),
