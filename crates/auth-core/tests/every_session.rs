@@ -83,6 +83,23 @@ fn a_token_of_an_instance_whose_clock_is_ahead_is_refused_within_the_margin() {
     assert!(service.authenticate(after.expose()).is_ok());
 }
 
+/// Far beyond any margin, as before a restore: a clock that was put right since.
+#[test]
+fn a_session_of_a_clock_that_was_an_hour_ahead_ends_too() {
+    let bench = Bench::new();
+    let service = instance(&bench);
+    let alice = register(&service, "alice").unwrap();
+    let now = bench.clock.now();
+    bench.clock.advance(SECOND * 3_600);
+    let ahead = login(&service, "alice", PASSWORD).unwrap();
+    bench.clock.set(now);
+    assert_eq!(service.end_every_session(EndReason::Restored, Duration::ZERO, &context()), Ok(1));
+    assert_eq!(bench.sessions_of(&alice), 0);
+    service.refresh(ahead.refresh_token.expose(), &context()).unwrap_err();
+    bench.clock.advance(SECOND * 3_600);
+    service.refresh(ahead.refresh_token.expose(), &context()).unwrap_err();
+}
+
 #[test]
 fn a_token_of_the_tutorials_own_app_from_before_is_refused_too() {
     let bench = Bench::new();

@@ -24,12 +24,12 @@ pub enum EndEveryError {
 common_errors!(EndEveryError);
 
 impl AuthService {
-    /// Ends every session that began until now, and lets no token count that was issued before now and `margin`, on any
+    /// Ends every session, whatever clock it began by, and lets no token count that was issued before now and `margin`, on any
     /// instance. Answers how many sessions were ended.
     ///
     /// `margin` is how far the clock of another instance may be ahead: a token that it issued a moment ago may say that it is
-    /// from a moment to come. Tokens that are issued within the margin are refused too, and their owners refresh. Tokens are
-    /// refused first; a call that was interrupted is repeated.
+    /// from a moment to come. Tokens that are issued within the margin are refused too, and their owners refresh; sessions that
+    /// begin while this works may end as well. Tokens are refused first; a call that was interrupted is repeated.
     ///
     /// # Errors
     /// [`EndEveryError`].

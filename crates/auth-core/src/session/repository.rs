@@ -60,8 +60,8 @@ pub trait SessionRepository {
     /// [`StoreError`].
     fn refuse_before(&mut self, at: Timestamp) -> Result<(), StoreError>;
 
-    /// Ends at most `limit` sessions of anybody's that began at `now` or before and have not ended, and answers how many.
-    /// None is told of by itself: [`SessionRepository::refuse_before`] comes first, and says it of all.
+    /// Ends at most `limit` sessions of anybody's that have not ended, and answers how many; also those that began later than
+    /// `now`, by the clock of another instance. None is told of by itself: [`SessionRepository::refuse_before`] comes first, and says it of all.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -256,7 +256,7 @@ impl SessionRepository for MemoryTransaction {
 
     fn end_some(&mut self, reason: EndReason, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let live = self.writable()?.sessions.values_mut();
-        let live = live.filter(|session| session.ended.is_none() && session.created_at <= now);
+        let live = live.filter(|session| session.ended.is_none());
         let ended =
             live.take(usize::try_from(limit).unwrap_or(usize::MAX)).map(|session| session.ended = Some((now, reason)));
         Ok(u64::try_from(ended.count()).unwrap_or(u64::MAX))

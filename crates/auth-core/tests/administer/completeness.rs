@@ -94,11 +94,7 @@ const ACTS: &[Act] = &[
     ("login", |w| drop(login(&w.service, "alice", "wrong").unwrap_err()), &[SignInRefused]),
     ("login", |w| drop(login(&w.service, "nobody", PASSWORD).unwrap_err()), &[SignInRefused]),
     ("login", refuse, &[SignInRefused, SignInRefused, SignInRefused, SignInRefused, SignInRefused, Throttled]),
-    (
-        "admits_sign_in",
-        |w| w.service.admits_sign_in(&Credentials::new("alice", password()), &context()).unwrap(),
-        &[],
-    ),
+    ("admits_sign_in", |w| w.service.admits_sign_in(&Credentials::new("alice", password()), &context()).unwrap(), &[]),
     ("admits_registration", |w| w.service.admits_registration(&context()).unwrap(), &[]),
     ("unlock", |w| drop(w.service.unlock("alice", &context()).unwrap()), &[UserUnlocked]),
     ("import_user", import, &[UserImported]),

@@ -210,10 +210,17 @@ fn who_gets_a_name_that_was_guessed_at_signs_in_at_once() {
 fn what_an_administrator_does_to_an_account_lifts_its_block_at_once() {
     type Act = fn(&AuthService, auth_core::id::UserId);
     let acts: [(&str, Act, &str, &str); 4] = [
-        ("unlock", |service, id| assert_eq!(service.unlock_user(Authority::Operator, id, &context()), Ok(true)), "alice", PASSWORD),
+        (
+            "unlock",
+            |service, id| assert_eq!(service.unlock_user(Authority::Operator, id, &context()), Ok(true)),
+            "alice",
+            PASSWORD,
+        ),
         (
             "set",
-            |service, id| service.set_password(Authority::Operator, id, &Password::new("qT8.zzu-41"), &context()).unwrap(),
+            |service, id| {
+                service.set_password(Authority::Operator, id, &Password::new("qT8.zzu-41"), &context()).unwrap()
+            },
             "alice",
             "qT8.zzu-41",
         ),

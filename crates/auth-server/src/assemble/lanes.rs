@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use auth_core::entropy::SystemEntropy;
 use auth_core::lane::{Lane, LaneSettings};
 use auth_core::password::{Argon2Hasher, HashError, Password, PasswordHasher};
+use auth_storage::MigrateError;
 
 use super::{AssembleError, Assembled, failed};
 use crate::config::Settings;
@@ -45,10 +46,7 @@ pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Resul
     let database = LaneSettings::new("auth-db", sizing.database_threads);
     let database = LaneSettings { queue_limit: DATABASE_QUEUE, max_wait, ..database };
     let store = parts.store.clone();
-    let schema = HealthCheck {
-        name: "schema",
-        probe: remembered(move || store.check_schema().map_err(|error| error.to_string())),
-    };
+    let schema = HealthCheck { name: "schema", probe: remembered(move || serves(store.check_schema())) };
     let mut checks = vec![schema];
     let keys = Arc::clone(&parts.keys);
     checks.push(HealthCheck {
@@ -123,6 +121,15 @@ fn remembered(probe: impl Fn() -> Result<(), String> + Send + Sync + 'static) ->
             }
         }
     })
+}
+
+/// Whether a schema can be served. That of a newer release can: while instances are replaced one by one, the first new one
+/// migrates under the old ones, and migrations take nothing away that the release before needs. No instance starts on it.
+fn serves(checked: Result<(), MigrateError>) -> Result<(), String> {
+    match checked {
+        Ok(()) | Err(MigrateError::Newer { .. }) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ pub fn verify_backup(settings: &Settings, file: &Path) -> Result<Verified, Resto
 /// first: the database is replaced by one that is finished, or not at all.
 ///
 /// # Errors
-/// [`RestoreError`]; the database is as it was.
+/// [`RestoreError`]; the database is as it was, unless it is the finished one that is found damaged at the very end.
 pub fn restore(
     settings: &Settings,
     file: &Path,
@@ -123,6 +123,10 @@ pub fn restore(
     let retired = parts.keys.retire_all(actor).map_err(failed)?;
     drop(parts);
     let kept = restore.finish(suffix)?;
+    // As whoever opens it next finds it: with whatever lies beside it.
+    if let Some(database) = database_file(settings) {
+        DieselStore::open_backup(&database).map_err(BackupError::from)?.check_integrity()?;
+    }
     Ok(Restored { sessions, keys: retired.iter().map(ToString::to_string).collect(), kept })
 }
 

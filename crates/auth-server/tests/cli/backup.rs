@@ -112,6 +112,43 @@ fn nothing_from_before_a_restore_counts_by_a_shared_secret() {
     nothing_from_before_a_restore_counts(&[("JWT_SECRET", SECRET)], 0);
 }
 
+/// What a server that was killed left beside its file belongs to no other file, even where its own is gone.
+fn nothing_that_a_killed_server_left_comes_back(is_gone: bool) {
+    let desk = Desk::new();
+    let mut serving = Serving::start(&desk, &[]);
+    assert!(serving.post("/v1/users/register", ALICE).starts_with("HTTP/1.1 201"));
+    assert_done(&desk.run(&["backup", "create", "copy"], &[]));
+    let mallory = ALICE.replace("alice", "mallory");
+    assert!(serving.post("/v1/users/register", &mallory).starts_with("HTTP/1.1 201"));
+    serving.child.kill().unwrap();
+    serving.child.wait().unwrap();
+    drop(serving);
+    assert!(fs::metadata(desk.path("auth.db-wal")).unwrap().len() > 0, "positive control");
+    if is_gone {
+        fs::remove_file(desk.path("auth.db")).unwrap();
+    }
+    assert_done(&desk.run(&["backup", "restore", "copy", "--yes"], &[]));
+    for side in ["auth.db-wal", "auth.db-shm", "auth.db-journal"] {
+        assert!(!Path::new(&desk.path(side)).exists(), "{side} lies beside the restored file: {:?}", files(&desk));
+    }
+    let kept = files(&desk).into_iter().filter(|name| name.ends_with("-wal")).count();
+    assert_eq!(kept, usize::from(is_gone), "a log without its file is kept under another name: {:?}", files(&desk));
+    let serving = Serving::start(&desk, &[]);
+    assert!(serving.post("/v1/users/token", &mallory).starts_with("HTTP/1.1 401"), "as the copy is");
+    tokens(&serving);
+    assert_eq!(serving.stop(), Some(0));
+}
+
+#[test]
+fn nothing_that_a_killed_server_left_comes_back_where_its_file_is_gone() {
+    nothing_that_a_killed_server_left_comes_back(true);
+}
+
+#[test]
+fn nothing_that_a_killed_server_left_comes_back_where_its_file_is_there() {
+    nothing_that_a_killed_server_left_comes_back(false);
+}
+
 #[test]
 fn a_copy_is_restored_elsewhere_with_its_root_keys_and_not_without() {
     let desk = Desk::new();
@@ -166,7 +203,7 @@ fn what_is_no_copy_or_a_damaged_one_is_named_and_the_database_stays() {
     assert!(!Path::new(&desk.path("none.db")).exists(), "nothing is made");
 }
 
-fn execute(path: &str, statement: &str) {
+pub(crate) fn execute(path: &str, statement: &str) {
     use diesel::{Connection as _, RunQueryDsl as _};
     diesel::sql_query(statement).execute(&mut diesel::SqliteConnection::establish(path).unwrap()).unwrap();
 }

@@ -169,3 +169,27 @@ fn a_limit_of_open_files_that_may_be_raised_is_raised() {
     assert!(numbers[0] == numbers[1] && numbers[0] != "128", "{line}");
     assert_eq!(serving.stop(), Some(0));
 }
+
+/// A rolling upgrade: the new release migrates while the old one serves.
+#[test]
+fn a_server_under_which_a_newer_release_migrated_stays_ready_and_starts_no_more() {
+    let desk = Desk::new();
+    let serving = Serving::start(&desk, &[]);
+    let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231')";
+    crate::backup::execute(&desk.path("auth.db"), newer);
+    assert!(serving.get("/readyz").starts_with("HTTP/1.1 200"), "{}", serving.get("/readyz"));
+    assert_eq!(serving.stop(), Some(0));
+    assert_refused(&desk.run(&["serve"], &[]), 1, &["newer release"]);
+}
+
+#[test]
+fn a_server_whose_schema_lacks_a_migration_is_not_ready() {
+    let desk = Desk::new();
+    let serving = Serving::start(&desk, &[]);
+    let undone =
+        "DELETE FROM __diesel_schema_migrations WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)";
+    crate::backup::execute(&desk.path("auth.db"), undone);
+    let reply = serving.get("/readyz");
+    assert!(reply.starts_with("HTTP/1.1 503") && reply.contains(r#""schema":"failed""#), "{reply}");
+    assert_eq!(serving.stop(), Some(0));
+}

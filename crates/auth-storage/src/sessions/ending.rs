@@ -68,8 +68,7 @@ impl DieselTransaction<'_> {
     }
 
     pub(super) fn end_anybodys(&mut self, reason: EndReason, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let live = dsl::sessions.filter(dsl::ended_at.is_null()).filter(dsl::created_at.le(Micros::from(now)));
-        let live = live.select(dsl::id).limit(limit.into());
+        let live = dsl::sessions.filter(dsl::ended_at.is_null()).select(dsl::id).limit(limit.into());
         let ids: Vec<IdBytes> = self.query(|connection| live.load(connection))?;
         let mut ended = 0;
         for ids in ids.chunks(ROWS) {
