@@ -6,8 +6,10 @@ use auth_core::role::{Role, RoleRepository};
 use auth_core::store::Access;
 use auth_core::time::Timestamp;
 use auth_core::user::AccountState;
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_query;
+use diesel::sql_types::Bool;
 
 use crate::connection::MultiConnection;
 use crate::schema::user_roles::{self, dsl};
@@ -69,6 +71,7 @@ impl RoleRepository for DieselTransaction<'_> {
             .inner_join(users::users)
             .filter(dsl::role.eq(role.as_str()).and(dsl::user_id.ne(IdBytes::from(except))))
             .filter(state().eq(AccountState::Active.as_str()))
+            .filter(sql::<Bool>("EXISTS (SELECT 1 FROM passwords WHERE passwords.user_id = user_roles.user_id)"))
             .select(dsl::user_id)
             .limit(1);
         let found: Option<IdBytes> = self.query(|connection| others.first(connection).optional())?;

@@ -31,7 +31,7 @@ pub trait RoleRepository {
     /// [`StoreError`].
     fn revoke(&mut self, user: UserId, role: &Role) -> Result<bool, StoreError>;
 
-    /// Whether an active account other than this one has the role.
+    /// Whether an account other than this one has the role and can make use of it: it is active and has a password.
     ///
     /// # Errors
     /// [`StoreError`].

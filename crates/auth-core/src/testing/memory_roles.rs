@@ -31,8 +31,9 @@ impl RoleRepository for MemoryTransaction {
 
     fn is_held_by_another(&mut self, role: &Role, except: UserId) -> Result<bool, StoreError> {
         let is_active = |id: &UserId| self.state.users.get(id).is_some_and(|user| user.state == AccountState::Active);
+        let has_password = |id: &UserId| self.state.passwords.contains_key(id);
         let mut others = self.state.roles.iter().filter(|(holder, held)| *holder != except && held == role);
-        Ok(others.any(|(holder, _)| is_active(holder)))
+        Ok(others.any(|(holder, _)| is_active(holder) && has_password(holder)))
     }
 
     fn lock(&mut self) -> Result<(), StoreError> {

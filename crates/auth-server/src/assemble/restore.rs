@@ -59,11 +59,13 @@ pub fn database_file(settings: &Settings) -> Option<PathBuf> {
     Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
 }
 
-/// Looks at a backup: every page, its schema, its keys under the configured root keys. Writes nothing.
+/// Looks at a backup: every page, its schema, its keys under the configured root keys. Writes nothing. A file that has a log
+/// beside it is none: what is in the log would be missed.
 ///
 /// # Errors
 /// [`RestoreError`] with what keeps it from being restored.
 pub fn verify_backup(settings: &Settings, file: &Path) -> Result<Verified, RestoreError> {
+    stands_alone(file)?;
     let store = DieselStore::open_backup(file).map_err(BackupError::from)?;
     store.check_integrity()?;
     let pending: Vec<String> = store
@@ -105,6 +107,8 @@ pub fn restore(
 ) -> Result<Restored, RestoreError> {
     verify_backup(settings, file)?;
     let restore = Restore::begin(&settings.database.url, file)?;
+    // What was looked at above may have been written to since; nobody else has the copy.
+    verify_backup(settings, &restore.copy())?;
     let url = restore.copy().into_os_string().into_string();
     let url = url.map_err(|_| AssembleError::Failed("the path of the database is not UTF-8".to_owned()))?;
     let copy = Settings {
@@ -128,6 +132,23 @@ pub fn restore(
         DieselStore::open_backup(&database).map_err(BackupError::from)?.check_integrity()?;
     }
     Ok(Restored { sessions, keys: retired.iter().map(ToString::to_string).collect(), kept })
+}
+
+/// Whether all of a database is in its file.
+fn stands_alone(file: &Path) -> Result<(), AssembleError> {
+    for suffix in ["-wal", "-journal"] {
+        let mut side = file.as_os_str().to_owned();
+        side.push(suffix);
+        let side = PathBuf::from(side);
+        if side.metadata().is_ok_and(|side| side.len() > 0) {
+            return Err(AssembleError::Failed(format!(
+                "{} lies beside it: the file alone is not the whole database\n  \
+                 make a copy with `auth-server backup create FILE`",
+                side.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The root keys of the database that is to be replaced.

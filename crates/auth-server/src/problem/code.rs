@@ -126,6 +126,9 @@ codes! {
     SharedSecretSigns "shared_secret_signs" 409 "invalid_request" "Tokens are signed under a shared secret"
         "The secret comes from the configuration (`token.hs256_secret`), and so does its successor."
         "Configure another secret on every instance.";
+    TooManyKeys "too_many_keys" 409 "invalid_request" "Too many signing keys verify"
+        "Eight keys verify beside the one that signs, each until its last token has died."
+        "Wait; a key that somebody else has is retired by the operator, with `auth-server keys retire`.";
     BodyTooLarge "body_too_large" 413 "invalid_request" "The body is too large"
         "The body has more bytes than the server takes (`server.body_limit`)."
         "Send a smaller body.";

@@ -185,6 +185,7 @@ impl From<AdminKeyError> for Problem {
     fn from(error: AdminKeyError) -> Self {
         match error {
             AdminKeyError::Refused(error) => error.into(),
+            AdminKeyError::TooMany => Self::new(Code::TooManyKeys),
             AdminKeyError::Rotate(RotateError::Waiting(..)) => Self::new(Code::KeyWaiting),
             AdminKeyError::Rotate(RotateError::SharedSecret) => Self::new(Code::SharedSecretSigns),
             AdminKeyError::Rotate(RotateError::Unavailable(store)) => Self::store(&store, &store),

@@ -16,7 +16,7 @@ const LAST: &[Code] = &[Code::LastAdmin];
 const LIST: &[Code] = &[Code::InvalidCursor];
 const NAME: &[Code] = &[Code::UsernameTaken];
 const PASSWORD: &[Code] = &[Code::WeakPassword];
-const KEYS: &[Code] = &[Code::KeyWaiting, Code::SharedSecretSigns];
+const KEYS: &[Code] = &[Code::KeyWaiting, Code::SharedSecretSigns, Code::TooManyKeys];
 
 const LISTED: Operation = get(&[QUERY, LIST, BEARER, ADMIN, LANES]);
 

@@ -198,6 +198,15 @@ fn what_is_no_copy_or_a_damaged_one_is_named_and_the_database_stays() {
             assert_refused(&desk.run(command, &[]), 1, &[word]);
         }
     }
+    for side in ["copy-wal", "copy-journal"] {
+        desk.write(side, "");
+        assert_done(&desk.run(&["backup", "verify", "copy"], &[]));
+        desk.write(side, "what is not in the file yet");
+        for command in [&["backup", "verify", "copy"][..], &["backup", "restore", "copy", "--yes"]] {
+            assert_refused(&desk.run(command, &[]), 1, &[side, "backup create"]);
+        }
+        fs::remove_file(desk.path(side)).unwrap();
+    }
     assert_eq!(fs::read(desk.path("auth.db")).unwrap(), before);
     assert_refused(&desk.run(&["backup", "create", "x"], &[("AUTH_DATABASE_URL", "sqlite:none.db")]), 1, &["none.db"]);
     assert!(!Path::new(&desk.path("none.db")).exists(), "nothing is made");

@@ -2,7 +2,11 @@
 
 use super::{AdminError, Authority};
 use crate::service::{AuthService, KeyListing, RequestContext, RotateError, SigningKeys, When};
-use crate::token::StoredKey;
+use crate::token::{KeyState, StoredKey};
+
+/// Keys that may verify beside the one that signs, as far as administrators come by HTTP: whoever has a token of one must not fill
+/// the key set, which every verifier fetches, key by key. A key a quarter of an hour for two hours, the life of a token.
+const VERIFYING: usize = 8;
 
 /// Why an administrator made no key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,6 +14,9 @@ pub enum AdminKeyError {
     /// Whoever asks may not.
     #[error(transparent)]
     Refused(#[from] AdminError),
+    /// Eight keys verify beside the one that signs. The first of them ends when its last token has died.
+    #[error("eight keys verify beside the one that signs")]
+    TooMany,
     /// No key was made.
     #[error(transparent)]
     Rotate(#[from] RotateError),
@@ -38,6 +45,12 @@ impl AuthService {
         context: &RequestContext,
     ) -> Result<StoredKey, AdminKeyError> {
         self.check_administrator(by)?;
+        let all = keys.list().map_err(RotateError::from)?;
+        // The one that signs now would verify from now on. The operator may do so at any time.
+        let is_full = all.iter().filter(|key| key.state == KeyState::Verifying).count() >= VERIFYING;
+        if when == When::Now && is_full && matches!(by, Authority::Caller(_)) {
+            return Err(AdminKeyError::TooMany);
+        }
         Ok(keys.rotate(when, &by.context(context))?)
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
-use super::samples::{NOW, later, parallel, plant, user};
+use super::samples::{NOW, hash, later, parallel, plant, user};
 use crate::id::UserId;
 use crate::role::Role;
 use crate::store::{Store, StoreError, StoreExt};
@@ -61,6 +61,15 @@ pub fn a_role_needs_an_account_and_goes_with_it(store: &Arc<dyn Store>) {
     assert_eq!(of(store, 1), [], "whoever comes after inherits nothing");
 }
 
+/// With a password, so that they can sign in.
+fn plant_able(store: &Arc<dyn Store>, numbers: &[u8]) {
+    for number in numbers {
+        let user = user(*number, if *number == 1 { "alice" } else { "bob" });
+        plant(store, std::slice::from_ref(&user));
+        store.write(|tx| tx.passwords().insert(user.id, &hash("one"), NOW)).unwrap();
+    }
+}
+
 /// Sixteen at once.
 pub fn of_parallel_grants_one_wins(store: &Arc<dyn Store>) {
     plant(store, &[user(1, "alice")]);
@@ -71,7 +80,10 @@ pub fn of_parallel_grants_one_wins(store: &Arc<dyn Store>) {
 
 /// Somebody else's, of that very name.
 pub fn an_active_account_holds_a_role_and_a_disabled_one_does_not(store: &Arc<dyn Store>) {
-    plant(store, &[user(1, "alice"), user(2, "bob")]);
+    plant_able(store, &[1, 2]);
+    // Whoever can never sign in holds nothing for others.
+    plant(store, &[user(3, "carol")]);
+    assert!(grant(store, 3, &Role::ADMIN));
     let is_held = |except: u8| {
         store.read(|tx| tx.roles().is_held_by_another(&Role::ADMIN, UserId::from_bytes([except; 16]))).unwrap()
     };
@@ -88,7 +100,7 @@ pub fn an_active_account_holds_a_role_and_a_disabled_one_does_not(store: &Arc<dy
 
 /// Between a look and an act nobody else gets through: of two who would each be the last, whoever comes second sees that it is.
 pub fn whoever_locks_the_roles_sees_what_the_one_before_did(store: &Arc<dyn Store>) {
-    plant(store, &[user(1, "alice"), user(2, "bob")]);
+    plant_able(store, &[1, 2]);
     let [alice, bob] = [1, 2].map(|number| user(number, "a").id);
     for round in 0..20 {
         for number in [1, 2] {

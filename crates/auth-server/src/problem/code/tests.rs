@@ -68,6 +68,7 @@ username_taken         409 422 invalid_request         The name is taken
 last_admin             409 422 invalid_request         The last administrator stays
 key_waiting            409 422 invalid_request         The next key is published already
 shared_secret_signs    409 422 invalid_request         Tokens are signed under a shared secret
+too_many_keys          409 422 invalid_request         Too many signing keys verify
 body_too_large         413 413 invalid_request         The body is too large
 uri_too_long           414 414 invalid_request         The URL is too long
 unsupported_media_type 415 415 invalid_request         The body is of a type that is not taken here

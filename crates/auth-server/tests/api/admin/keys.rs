@@ -47,3 +47,21 @@ fn a_shared_secret_is_changed_in_the_configuration_alone() {
     app.send_as("POST", KEYS, &root.access, Some(&json!({}))).problem(409, "shared_secret_signs");
     assert_eq!(read(&app, &root, KEYS)["data"][0]["algorithm"], "HS256");
 }
+
+/// One request after another would fill the key set that every verifier fetches.
+#[test]
+fn no_more_than_eight_keys_verify_for_administrators_sake() {
+    let app = spawn_app(Database::Memory);
+    let root = admin(&app, "carol");
+    let rotate = |token: &str| app.send_as("POST", KEYS, token, Some(&json!({"activate": "now"})));
+    for _ in 0..8 {
+        app.clock.advance(Duration::from_secs(1));
+        assert_eq!(rotate(&root.access).status, 201);
+    }
+    rotate(&root.access).problem(409, "too_many_keys");
+    let found = read(&app, &root, KEYS);
+    assert_eq!(states(&found).into_iter().filter(|state| *state == "verifying").count(), 8, "{found}");
+    // When their tokens have died there is room again.
+    app.clock.advance(Duration::from_secs(8_000));
+    assert_eq!(rotate(&app.tokens("carol").access).status, 201);
+}
