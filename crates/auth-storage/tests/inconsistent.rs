@@ -35,7 +35,7 @@ const ON_EITHER: [Damage; 11] = [
     ("sessions", "ip", "'localhost'"),
     ("signing_keys", "algorithm", "'none'"),
     ("signing_keys", "root_key", "''"),
-    ("audit_events", "kind", "'moon_landed'"),
+    ("audit_events", "kind", "'session_ended'"),
     ("audit_events", "kind", "'signed_in'"),
     ("audit_events", "actor", "'nobody'"),
     ("audit_events", "ip", "'1.2.3.4.5'"),

@@ -53,10 +53,12 @@ pub enum EventKind {
     SigningKeyResealed,
     /// The sessions that needed a root key were ended.
     RootKeyDropped,
+    /// One of a newer release. Not among [`EventKind::ALL`], and nothing to ask for.
+    Unknown,
 }
 
 impl EventKind {
-    /// Every kind.
+    /// Every kind that this release writes.
     pub const ALL: [Self; 25] = [
         Self::UserRegistered,
         Self::UserCreated,
@@ -113,6 +115,7 @@ impl EventKind {
             Self::SigningKeyRetired => "signing_key_retired",
             Self::SigningKeyResealed => "signing_key_resealed",
             Self::RootKeyDropped => "root_key_dropped",
+            Self::Unknown => "unknown",
         }
     }
 

@@ -83,3 +83,18 @@ fn whoever_follows_sees_what_comes_and_stops_when_nobody_reads() {
     let ended = follower.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(0), "{}", text(&ended.stderr));
 }
+
+/// As while instances are replaced one by one: the line is shown as it is, and hides no other.
+#[test]
+fn a_line_of_a_newer_release_is_shown_as_it_is() {
+    let desk = Desk::new();
+    create(&desk, "alice");
+    create(&desk, "bob");
+    let newer = "UPDATE audit_events SET kind = 'moon_landed', detail = 'eagle' \
+                 WHERE id = (SELECT min(id) FROM audit_events WHERE kind = 'user_created')";
+    crate::backup::execute(&desk.path("auth.db"), newer);
+    let all = lines(&desk, &["export"]);
+    assert_eq!(kinds(&all), ["signing_key_created", "moon_landed", "user_created"]);
+    assert_eq!(all[1]["detail"], "eagle");
+    assert!(all[1]["user_id"].is_string(), "{}", all[1]);
+}

@@ -51,7 +51,7 @@ pub(crate) struct EventBody {
     at: String,
     /// What happened.
     #[schema(schema_with = kinds)]
-    kind: &'static str,
+    kind: String,
     /// The account that it is about. It may be gone.
     #[schema(required = true, format = Uuid)]
     user_id: Option<String>,
@@ -78,7 +78,7 @@ impl From<AuditRecord> for EventBody {
         Self {
             id: record.id.to_string(),
             at: record.at.to_string(),
-            kind: record.event.kind().as_str(),
+            kind: parts.kind,
             user_id: parts.user.map(|id| id.to_string()),
             session_id: parts.session.map(|id| id.to_string()),
             detail: parts.detail,
