@@ -63,7 +63,7 @@ on_each_database! {
         }
         let foreign = named(&["x", planted.as_str()]);
         assert_eq!(refused(&sign_in_by_cookie(&app, "alice", PASSWORD, &foreign, None)), None, "and opens nothing");
-        sign_in_by_cookie(&app, "alice", PASSWORD, &foreign, Some(&own)).problem(400, "invalid_authorization");
+        device(&sign_in_by_cookie(&app, "alice", PASSWORD, &foreign, Some(&own)));
     }
 
     fn a_stolen_device_token_is_worth_ten_guesses(database: Database) {
@@ -143,8 +143,8 @@ fn a_change_of_password_gives_the_device_that_asks_another_cookie() {
     let (next, another) = ("another battery staple", "yet another battery");
     assert_eq!(change("wrong", next, "same-origin").header("set-cookie"), None);
     let crossed = change(PASSWORD, another, "cross-site");
-    assert_eq!((crossed.status, crossed.header("set-cookie")), (204, None));
-    let reply = change(another, next, "same-origin");
+    assert_eq!((crossed.status, crossed.header("set-cookie")), (403, None));
+    let reply = change(PASSWORD, next, "same-origin");
     assert_eq!(reply.status, 204);
     let cookie = reply.header("set-cookie").unwrap().to_owned();
     let (pair, rest) = cookie.split_once(';').unwrap();
