@@ -23,5 +23,5 @@ pub mod problem;
 pub mod routes;
 pub mod state;
 pub mod telemetry;
-mod tutorial_csv;
+mod transfer;
 pub mod worker;
