@@ -13,7 +13,7 @@ use auth_core::role::Role;
 use auth_core::root_keys::RootKeyRing;
 use auth_core::secret::Secret;
 use auth_core::service::{
-    Authority, Caller, ImportedUser, KeySettings, LogoutScope, NewUser, RoleChange, SignedIn, SigningKeys, UserChange,
+    Authority, Caller, ImportRecord, ImportSettings, ImportedUser, KeySettings, LogoutScope, NewUser, RoleChange, SignedIn, SigningKeys, UserChange,
     When,
 };
 use auth_core::testing::CheapHasher;
@@ -93,6 +93,14 @@ const ACTS: &[Act] = &[
     ("login", |w| drop(login(&w.service, "alice", "wrong").unwrap_err()), &[SignInRefused]),
     ("login", |w| drop(login(&w.service, "nobody", PASSWORD).unwrap_err()), &[SignInRefused]),
     ("import_user", import, &[UserImported]),
+    (
+        "import_batch",
+        |w| {
+            let records = [ImportRecord::named("first"), ImportRecord { roles: Some([Role::ADMIN].into()), ..ImportRecord::named("second") }];
+            w.service.import_batch(&records, ImportSettings::default(), &context()).unwrap();
+        },
+        &[UserImported, UserImported, RoleGranted],
+    ),
     (
         "login",
         |w| {

@@ -102,7 +102,7 @@ pub(super) fn run(context: &Context, import: &Import) -> Result<(), Failure> {
     // Before the database is made: whoever misspells a file has made none.
     let Source { items, bytes } = source::open(context, import)?;
     let service = assemble::assemble(&settings)?.service;
-    let label = format!("{:?} of {:?}", import.format, import.source.as_deref().or(import.source_env.as_deref()));
+    let label = label(import, settings.database.url.expose());
     let (report, state) = report::open(import.report.as_deref(), import.resume, &label)?;
     let mut run = Run {
         service: &service,
@@ -128,6 +128,13 @@ pub(super) fn run(context: &Context, import: &Import) -> Result<(), Failure> {
         report.end()?;
     }
     run.tally.say(context.output, import.dry_run)
+}
+
+/// What an import that is resumed has in common with the one that was interrupted, beside the source: what went into one database is
+/// not passed over for another one, and what was only tried is not taken for done. Without the user and the password of the database.
+fn label(import: &Import, database: &str) -> String {
+    let place = database.rsplit('@').next().and_then(|place| place.split('?').next()).unwrap_or_default();
+    format!("{:?} {} {place}", import.format, import.dry_run)
 }
 
 impl Run<'_> {
