@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use auth_core::AuthService;
 use auth_core::password::Password;
 use auth_core::secret::Secret;
-use auth_core::service::{Asker, Authority, EventFilter, ImportRecord, ImportSettings, ImportedUser, LogoutScope, PageRequest, UserChange};
+use auth_core::service::{
+    Asker, Authority, EventFilter, ImportRecord, ImportSettings, ImportedUser, LogoutScope, PageRequest, UserChange,
+};
 use auth_core::testing::{CheapHasher, ManualClock};
 use auth_core::time::{Clock, Timestamp};
 use auth_core::token::SharedSecretTokens;

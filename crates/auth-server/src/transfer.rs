@@ -71,9 +71,9 @@ pub(crate) fn read(format: Format, source: Box<dyn BufRead>, known: Known) -> Re
         }
         (formats::Shape::LinesOrArray, None) => Box::new(Lines::new(input)),
         (formats::Shape::Users, Some(b'{' | b'[')) => Box::new(Elements::new(input, Wanted::Users)),
-        (formats::Shape::Table | formats::Shape::Any, _) => {
-            Box::new(Table::new(input, &format.columns())?.map(|line| line.map(|(number, row)| (number, row.map(Raw::Row)))))
-        }
+        (formats::Shape::Table | formats::Shape::Any, _) => Box::new(
+            Table::new(input, &format.columns())?.map(|line| line.map(|(number, row)| (number, row.map(Raw::Row)))),
+        ),
         (formats::Shape::LinesOrArray | formats::Shape::Users, _) => return Err(SourceError::Shape(format.expected())),
     };
     let read = move |line: RawLine| {

@@ -77,7 +77,11 @@ fn soak(name: &str, url: &str) {
     let tally: Value = serde_json::from_str(assert_done(&output)).unwrap();
     let number = |name: &str| tally[name].as_u64().unwrap();
     assert_eq!(number("created") + number("same"), users, "{tally}");
-    println!("{name}: {users} accounts in {took:.1?} over three kills, {:.0} a second; peak {most} KiB; {} found again", users as f64 / took.as_secs_f64(), number("same"));
+    println!(
+        "{name}: {users} accounts in {took:.1?} over three kills, {:.0} a second; peak {most} KiB; {} found again",
+        users as f64 / took.as_secs_f64(),
+        number("same")
+    );
     assert!(most < MOST_MEMORY, "{most} KiB");
 
     let mut export = desk.command(&["user", "export"], &settings).stdout(Stdio::piped()).spawn().unwrap();

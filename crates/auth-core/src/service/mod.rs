@@ -34,8 +34,8 @@ pub use decoys::{CountError, HashCount};
 pub use every_session::EndEveryError;
 pub use export::ExportedUser;
 pub use import::{
-    ImportBatchError, ImportError, ImportRecord, ImportRefusal, ImportSettings, ImportVerdict, Imported, ImportedPassword,
-    ImportedUser, OnConflict,
+    ImportBatchError, ImportError, ImportRecord, ImportRefusal, ImportSettings, ImportVerdict, Imported,
+    ImportedPassword, ImportedUser, OnConflict,
 };
 pub use introspect::{ActiveAccess, ActiveRefresh, Asker, IntrospectError, Introspection};
 pub use keys::{

@@ -13,8 +13,8 @@ use auth_core::role::Role;
 use auth_core::root_keys::RootKeyRing;
 use auth_core::secret::Secret;
 use auth_core::service::{
-    Authority, Caller, ImportRecord, ImportSettings, ImportedUser, KeySettings, LogoutScope, NewUser, RoleChange, SignedIn, SigningKeys, UserChange,
-    When,
+    Authority, Caller, ImportRecord, ImportSettings, ImportedUser, KeySettings, LogoutScope, NewUser, RoleChange,
+    SignedIn, SigningKeys, UserChange, When,
 };
 use auth_core::testing::CheapHasher;
 use auth_core::token::Algorithm;
@@ -96,7 +96,10 @@ const ACTS: &[Act] = &[
     (
         "import_batch",
         |w| {
-            let records = [ImportRecord::named("first"), ImportRecord { roles: Some([Role::ADMIN].into()), ..ImportRecord::named("second") }];
+            let records = [
+                ImportRecord::named("first"),
+                ImportRecord { roles: Some([Role::ADMIN].into()), ..ImportRecord::named("second") },
+            ];
             w.service.import_batch(&records, ImportSettings::default(), &context()).unwrap();
         },
         &[UserImported, UserImported, RoleGranted],

@@ -24,10 +24,9 @@ fn record(exported: &ExportedUser) -> ImportRecord {
         username: user.name.as_entered().to_owned(),
         state: Some(user.state),
         roles: Some(roles.iter().cloned().collect()),
-        password: password.clone().map(|stored| ImportedPassword {
-            hash: stored.hash,
-            changed_at: Some(stored.changed_at),
-        }),
+        password: password
+            .clone()
+            .map(|stored| ImportedPassword { hash: stored.hash, changed_at: Some(stored.changed_at) }),
         created_at: Some(user.created_at),
         updated_at: Some(user.updated_at),
     }

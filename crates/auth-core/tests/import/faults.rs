@@ -23,10 +23,8 @@ fn a_batch_that_fails_at_any_step_leaves_all_of_it_or_nothing_and_is_brought_aga
         // Resumed: the same lines once more, from the first.
         for batch in &batches {
             for verdict in bring(&service, batch, ImportSettings::default()) {
-                let is_known = matches!(
-                    verdict,
-                    ImportVerdict::Created(_) | ImportVerdict::Same(_) | ImportVerdict::Skipped(_)
-                );
+                let is_known =
+                    matches!(verdict, ImportVerdict::Created(_) | ImportVerdict::Same(_) | ImportVerdict::Skipped(_));
                 assert!(is_known, "step {step}: {verdict:?}");
             }
         }

@@ -21,8 +21,7 @@ use auth_core::time::Timestamp;
 
 use support::PASSWORD;
 
-const UPDATE: ImportSettings =
-    ImportSettings { on_conflict: OnConflict::Update, check_names: false, dry_run: false };
+const UPDATE: ImportSettings = ImportSettings { on_conflict: OnConflict::Update, check_names: false, dry_run: false };
 
 fn id(last: u8) -> UserId {
     format!("019a4f5e-7b3c-7d1e-8f2a-3b4c5d6e7f{last:02x}").parse().unwrap()

@@ -58,7 +58,10 @@ fn each_bad_record_is_refused_with_its_reason_and_the_others_go_in() {
         (named(&"a".repeat(1_025)), ImportRefusal::Name),
         (hashed("hunter2"), ImportRefusal::Hash(HashFault::Unknown)),
         (hashed(""), ImportRefusal::Hash(HashFault::Empty)),
-        (hashed("$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"), ImportRefusal::Hash(HashFault::Cost("bcrypt"))),
+        (
+            hashed("$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
+            ImportRefusal::Hash(HashFault::Cost("bcrypt")),
+        ),
         (ImportRecord { roles: roles(&many), ..named("roles") }, ImportRefusal::Roles),
         (named("FIRST"), ImportRefusal::NameTaken),
         (ImportRecord { legacy_id: Some(1), id: Some(id(9)), ..named("number") }, ImportRefusal::NumberTaken),
@@ -81,9 +84,11 @@ fn names_are_held_to_the_rules_of_registration_where_that_is_asked_for() {
     let bench = Bench::new();
     let service = bench.service();
     let strict = ImportSettings { check_names: true, ..ImportSettings::default() };
-    for (name, fault) in
-        [("ab", UsernameFault::TooShort), ("admin", UsernameFault::Reserved), ("p\u{430}ul", UsernameFault::MixedScripts)]
-    {
+    for (name, fault) in [
+        ("ab", UsernameFault::TooShort),
+        ("admin", UsernameFault::Reserved),
+        ("p\u{430}ul", UsernameFault::MixedScripts),
+    ] {
         let refused = ImportVerdict::Refused(ImportRefusal::NamePolicy(fault));
         assert_eq!(bring_one(&service, &named(name), strict), refused, "{name}");
         created(bring_one(&service, &named(name), ImportSettings::default()));

@@ -35,11 +35,17 @@ pub(super) struct Elements {
 enum Place {
     Start,
     /// An object with `users`, or the end of the array of them.
-    Objects { first: bool },
+    Objects {
+        first: bool,
+    },
     /// A member of such an object, or its end.
-    Members { first: bool },
+    Members {
+        first: bool,
+    },
     /// An element, or the end of them.
-    Elements { first: bool },
+    Elements {
+        first: bool,
+    },
     End,
 }
 
@@ -74,8 +80,7 @@ impl Elements {
                 }
                 (Place::Members { first }, _) => self.member(first)?,
                 (Place::Elements { .. }, Some(b']')) => {
-                    let behind =
-                        if self.wanted == Wanted::Root { Place::End } else { Place::Members { first: false } };
+                    let behind = if self.wanted == Wanted::Root { Place::End } else { Place::Members { first: false } };
                     self.step(behind);
                 }
                 (Place::Elements { first }, _) => {

@@ -34,7 +34,11 @@ pub(crate) enum LineFault {
 impl LineFault {
     /// The parser says of both that the syntax is wrong.
     pub(super) fn json(bytes: &[u8], fault: JsonFault) -> Self {
-        if fault == JsonFault::Syntax && std::str::from_utf8(bytes).is_err() { Self::NotUtf8 } else { Self::Json(fault) }
+        if fault == JsonFault::Syntax && std::str::from_utf8(bytes).is_err() {
+            Self::NotUtf8
+        } else {
+            Self::Json(fault)
+        }
     }
 }
 

@@ -40,10 +40,9 @@ pub(crate) fn to_line(exported: &ExportedUser) -> Result<String, serde_json::Err
         legacy_id: user.legacy_id,
         created_at: user.created_at.to_string(),
         updated_at: user.updated_at.to_string(),
-        password: password.as_ref().map(|stored| ExportedPassword {
-            hash: stored.hash.expose(),
-            changed_at: stored.changed_at.to_string(),
-        }),
+        password: password
+            .as_ref()
+            .map(|stored| ExportedPassword { hash: stored.hash.expose(), changed_at: stored.changed_at.to_string() }),
     })?;
     Ok(line + "\n")
 }

@@ -174,10 +174,8 @@ impl AuthService {
         context: &RequestContext,
     ) -> Result<Vec<ImportVerdict>, ImportBatchError> {
         let now = self.clock.now();
-        let prepared = records
-            .iter()
-            .map(|record| self.prepare(record, settings, now, context))
-            .collect::<Result<Vec<_>, _>>()?;
+        let prepared =
+            records.iter().map(|record| self.prepare(record, settings, now, context)).collect::<Result<Vec<_>, _>>()?;
         let done = self.store.write(|tx| {
             if settings.on_conflict == OnConflict::Update {
                 // First of all locks: an update may take the role of an administrator.

@@ -75,8 +75,7 @@ impl Report {
 
     /// Says how far the import is.
     pub(super) fn keep(&mut self, tally: &Tally, identity: &Identity) -> Result<(), Failure> {
-        let state =
-            State { items: identity.items(), digest: identity.digest(), report: self.bytes, tally: *tally };
+        let state = State { items: identity.items(), digest: identity.digest(), report: self.bytes, tally: *tally };
         self.write(&state).map_err(|error| failed(&self.path, &error))
     }
 

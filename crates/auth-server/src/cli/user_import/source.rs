@@ -73,7 +73,9 @@ pub(super) fn open(context: &Context, import: &Import) -> Result<Source, Failure
     };
     if ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| source.starts_with(scheme)) {
         if import.format != Format::Tutorial {
-            return Err(Failure::Usage("a database is read with --format tutorial alone; others export a file".to_owned()));
+            return Err(Failure::Usage(
+                "a database is read with --format tutorial alone; others export a file".to_owned(),
+            ));
         }
         let rows = tutorial_users(&Secret::new(source)).map_err(|error| Failure::of(&error))?;
         let items = rows.map(|row| row.map(from_table).map_err(|error| Failure::of(&error)));
@@ -88,9 +90,8 @@ pub(super) fn open(context: &Context, import: &Import) -> Result<Source, Failure
     };
     let failed = move |error| Failure::Failed(format!("{name}: {error}"));
     let lines = transfer::read(import.format, reader, known).map_err(&failed)?;
-    let items = lines.map(move |line| {
-        line.map(|(line, account)| Item { place: Place::Line(line), account }).map_err(&failed)
-    });
+    let items =
+        lines.map(move |line| line.map(|(line, account)| Item { place: Place::Line(line), account }).map_err(&failed));
     Ok(Source { items: Box::new(items), bytes })
 }
 

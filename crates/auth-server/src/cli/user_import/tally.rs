@@ -59,7 +59,9 @@ impl Tally {
             }
         }
         if *without_password > 0 {
-            say_error(&format!("{without_password} of the new accounts have no password: nobody signs in until one is set"));
+            say_error(&format!(
+                "{without_password} of the new accounts have no password: nobody signs in until one is set"
+            ));
         }
         if *ascii_only > 0 {
             say_error(&format!(

@@ -13,7 +13,9 @@ use crate::transfer::{Incoming, Known, LineFault};
 pub(super) fn account(fields: Fields<'_>, known: &Known) -> Result<Incoming, LineFault> {
     let name = match fields.text("email")? {
         Some(email) => email,
-        None => fields.text("phoneNumber")?.ok_or(LineFault::Other("it has neither an email address nor a phone number"))?,
+        None => {
+            fields.text("phoneNumber")?.ok_or(LineFault::Other("it has neither an email address nor a phone number"))?
+        }
     };
     let password = match (fields.text("passwordHash")?, &known.firebase) {
         (Some(hash), Some(config)) => {

@@ -22,8 +22,7 @@ pub(super) const COLUMNS: [&str; 9] = [
     "password_hash",
     "password_changed_at",
 ];
-const MEMBERS: [&str; 8] =
-    ["id", "username", "disabled", "roles", "legacy_id", "created_at", "updated_at", "password"];
+const MEMBERS: [&str; 8] = ["id", "username", "disabled", "roles", "legacy_id", "created_at", "updated_at", "password"];
 
 pub(super) fn line(fields: Fields<'_>) -> Result<Incoming, LineFault> {
     known(fields, &MEMBERS)?;

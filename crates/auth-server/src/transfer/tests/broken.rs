@@ -32,11 +32,26 @@ fn each_bad_line_is_named_by_number_and_reason_and_the_others_are_read() {
     let (read, ended) = lines_by(Format::Ndjson, &text, 4_096);
     assert_eq!((names(&read), ended), (vec![(1, "alice"), (17, "last")], None));
     let found = faults(&read);
-    assert_eq!(found.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+    assert_eq!(
+        found.iter().map(|(number, _)| *number).collect::<Vec<_>>(),
+        [2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
+    );
     let said: Vec<String> = found.iter().map(|(_, fault)| fault.to_string()).collect();
     for (said, word) in said.iter().zip([
-        "UTF-8", "JSON", "object", "two members", "`username` is missing", "`username`", "means nothing", "`id`", "`roles`",
-        "`disabled`", "`created_at`", "`legacy_id`", "`password`", "1 MiB",
+        "UTF-8",
+        "JSON",
+        "object",
+        "two members",
+        "`username` is missing",
+        "`username`",
+        "means nothing",
+        "`id`",
+        "`roles`",
+        "`disabled`",
+        "`created_at`",
+        "`legacy_id`",
+        "`password`",
+        "1 MiB",
     ]) {
         assert!(said.contains(word), "{word}: {said}");
     }

@@ -56,7 +56,9 @@ fn the_tutorial_s_table_is_read_as_csv_and_as_json() {
 
 #[test]
 fn django_s_dump_and_table_are_read() {
-    for (text, at) in [(fixture!("django.json"), "2024-05-01T12:34:56.789Z"), (fixture!("django.csv"), "2024-05-01T12:34:56.789012Z")] {
+    for (text, at) in
+        [(fixture!("django.json"), "2024-05-01T12:34:56.789Z"), (fixture!("django.csv"), "2024-05-01T12:34:56.789012Z")]
+    {
         let read = lines(Format::Django, text);
         let schemes: Vec<_> = read.iter().map(scheme).collect();
         assert_eq!(schemes, ["pbkdf2-sha256", "bcrypt-sha256", "argon2id", "none", "pbkdf2-sha256"]);
@@ -104,7 +106,10 @@ fn parameters_of_a_firebase_project_are_read_as_people_keep_them() {
 fn auth0_s_export_is_read() {
     let read = lines(Format::Auth0, fixture!("auth0.ndjson"));
     assert_eq!(names(&read), [(1, "alice@example.com"), (2, "bob"), (3, "carol@example.com")]);
-    assert_eq!(faults(&read), [(4, LineFault::Other("`custom_password_hash` is of an algorithm that is not brought over"))]);
+    assert_eq!(
+        faults(&read),
+        [(4, LineFault::Other("`custom_password_hash` is of an algorithm that is not brought over"))]
+    );
     assert_eq!(read[1].1.as_ref().unwrap().source_id.as_deref(), Some("euclid"));
     let changed_at = record(&read[0]).password.as_ref().unwrap().changed_at;
     assert_eq!(changed_at.unwrap().to_string(), "2019-12-06T18:36:12.412Z");
@@ -146,10 +151,14 @@ fn keycloak_s_realm_is_read_with_its_users() {
     let old = r#"{"users":[{"username":"old","credentials":[{"type":"password","algorithm":"pbkdf2","hashIterations":20000,
         "hashedSaltedValue":"DGDID5YfDnHzqbUkr2ASBi/gN6Y=","salt":"c2FsdA=="}]}]}"#;
     assert_eq!(scheme(&lines(Format::Keycloak, old)[0]), "pbkdf2-sha1");
-    let foreign = realm.replace("pbkdf2-sha512", "md5").replace("\\\"hashIterations\\\":27500", "\\\"hashIterations\\\":-1");
+    let foreign =
+        realm.replace("pbkdf2-sha512", "md5").replace("\\\"hashIterations\\\":27500", "\\\"hashIterations\\\":-1");
     assert_eq!(
         faults(&lines(Format::Keycloak, &foreign)).into_iter().map(|(_, fault)| fault).collect::<Vec<_>>(),
-        [LineFault::Wrong("hashIterations", "a number"), LineFault::Other("its hash is of an algorithm that is not known here")]
+        [
+            LineFault::Wrong("hashIterations", "a number"),
+            LineFault::Other("its hash is of an algorithm that is not known here")
+        ]
     );
 }
 

@@ -131,7 +131,11 @@ fn what_a_format_needs_is_asked_for_before_anything_is_made() {
     assert_refused(&import(&["ndjson", "--resume"]), 2, &["--report"]);
     assert_refused(&import(&["ndjson", "--resume", "--report", "r", "--dry-run"]), 2, &["--dry-run"]);
     assert_refused(&site.user(&["import", "sqlite:old.db", "--format", "django"]), 2, &["tutorial"]);
-    assert_refused(&site.desk.run(&["user", "import", &file, "--format", "ndjson"], &[("AUTH_NONSENSE", "1")]), 78, &["AUTH_NONSENSE"]);
+    assert_refused(
+        &site.desk.run(&["user", "import", &file, "--format", "ndjson"], &[("AUTH_NONSENSE", "1")]),
+        78,
+        &["AUTH_NONSENSE"],
+    );
     assert!(!Path::new(&site.desk.path("auth.db")).exists());
 }
 

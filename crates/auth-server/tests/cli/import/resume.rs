@@ -14,7 +14,8 @@ fn elements(users: std::ops::Range<u32>) -> Vec<String> {
 }
 
 fn resume(site: &Site) -> std::process::Output {
-    let arguments = ["import", "users.json", "--format", "tutorial", "--report", "report.ndjson", "--resume", "--output", "json"];
+    let arguments =
+        ["import", "users.json", "--format", "tutorial", "--report", "report.ndjson", "--resume", "--output", "json"];
     site.user(&arguments)
 }
 

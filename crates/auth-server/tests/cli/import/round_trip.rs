@@ -22,7 +22,11 @@ fn filled(site: &Site) -> String {
 fn there_and_back(one: &Site, other: &Site) {
     let exported = filled(one);
     assert_eq!(exported.lines().count(), 6, "{exported}");
-    assert!(exported.contains("\"legacy_id\":7") && exported.contains("\"disabled\":true") && exported.contains("$argon2id$"));
+    assert!(
+        exported.contains("\"legacy_id\":7")
+            && exported.contains("\"disabled\":true")
+            && exported.contains("$argon2id$")
+    );
     import(other, &exported);
     assert_eq!(other.export(), exported);
     let third = Site::sqlite();
@@ -57,7 +61,10 @@ fn hashes_leave_only_when_asked_for_and_into_a_file_of_its_owner() {
     let plain = site.user(&["export"]);
     assert!(assert_done(&plain).lines().count() == 3 && !assert_done(&plain).contains("$2b$"));
     assert_done(&site.user(&["export", "--with-hashes", "--to", "all.ndjson"]));
-    assert_eq!(fs::read_to_string(site.desk.path("all.ndjson")).unwrap(), fs::read_to_string(fixture("ours.ndjson")).unwrap());
+    assert_eq!(
+        fs::read_to_string(site.desk.path("all.ndjson")).unwrap(),
+        fs::read_to_string(fixture("ours.ndjson")).unwrap()
+    );
     let mode = fs::metadata(site.desk.path("all.ndjson")).unwrap().permissions();
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
     assert_refused(&site.user(&["export", "--to", "all.ndjson"]), 1, &["all.ndjson"]);
