@@ -1,6 +1,7 @@
 //! Closed-loop load: clients that ask again once they are answered, and wait as they are told when they are refused.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::io::Error;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -55,6 +56,8 @@ pub(crate) struct Tally {
     pub(crate) untold: usize,
     /// Other answers, and connections that broke.
     pub(crate) failed: usize,
+    /// The same by status, 0 for a connection that broke: what a run that is worth nothing says of itself.
+    pub(crate) failures: BTreeMap<u16, usize>,
     /// All answers, those of the warm-up included.
     pub(crate) answers: usize,
     /// The time that counts.
@@ -65,6 +68,15 @@ impl Tally {
     /// Accepted ones a second.
     pub(crate) fn rate(&self) -> f64 {
         float(self.accepted.len()) / self.counted.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+
+    /// Counts what is neither accepted nor refused, and says how long its client waits.
+    fn fail(&mut self, counts: bool, status: u16) -> Option<Duration> {
+        if counts {
+            self.failed += 1;
+            *self.failures.entry(status).or_default() += 1;
+        }
+        Some(AFTER_ERROR)
     }
 
     /// Attempts a second.
@@ -157,10 +169,8 @@ impl Shared {
                 }
                 Some(self.plan.pause.unwrap_or_else(|| retry_after.map_or(UNTOLD, Duration::from_secs)))
             }
-            Ok(_) | Err(_) => {
-                tally.failed += usize::from(counts);
-                Some(AFTER_ERROR)
-            }
+            Ok(Response { status, .. }) => tally.fail(counts, status),
+            Err(_) => tally.fail(counts, 0),
         }
     }
 }

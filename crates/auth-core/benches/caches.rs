@@ -74,6 +74,7 @@ fn tokens() -> Jwt {
             issued_at: NOW,
             expires_at: NOW.saturating_add(Duration::from_secs(7_200)),
             authenticated_at: NOW,
+            roles: Vec::new(),
             methods: vec![AuthMethod::Password],
             user_id: TutorialUserId::Text(number.to_string()),
             username: format!("user{number}"),

@@ -243,6 +243,18 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    /// A thumbprint is base64url, and one in 64 begins with a hyphen.
+    #[test]
+    fn a_key_is_named_whatever_its_id_begins_with() {
+        for id in ["-V7", "-hX", "--z", "-_-", "abc"] {
+            for arguments in [["keys", "retire", id, "--yes"], ["keys", "retire", "--yes", id]] {
+                let parsed = Cli::try_parse_from(["auth-server"].into_iter().chain(arguments));
+                assert!(parsed.is_ok(), "{arguments:?}: {parsed:?}");
+            }
+        }
+        assert!(Cli::try_parse_from(["auth-server", "keys", "retire", "--yes"]).is_err());
+    }
+
     #[test]
     fn no_argument_takes_a_password_or_a_key() {
         let mut todo = vec![Cli::command()];

@@ -22,6 +22,7 @@
 mod answer;
 mod job;
 mod origin;
+mod pace;
 mod priority;
 mod queue;
 mod settings;
@@ -43,6 +44,7 @@ pub use stats::LaneStats;
 
 use job::Job;
 use shared::{Place, Shared};
+use stats::Now;
 
 /// Fixed threads behind a bounded queue. Dropping it stops it as [`Lane::stop`] does.
 pub struct Lane {
@@ -119,24 +121,29 @@ impl Lane {
 
     /// What the lane has done so far, and what it does now.
     pub fn stats(&self) -> LaneStats {
-        let (depth, running, longest) = {
+        let now = {
             let state = self.shared.lock();
-            (state.queue.len(), state.running.len(), state.longest())
+            let longest = state.longest().unwrap_or_default();
+            Now { depth: state.queue.len(), limit: state.queue.limit(), running: state.running.len(), longest }
         };
-        self.shared.counters.snapshot(depth, running, longest.unwrap_or_default())
+        self.shared.counters.snapshot(now)
     }
 
     /// When to come again after [`LaneError::Full`] or [`LaneError::TimedOut`]: when a job that is submitted now could be
-    /// done, by the depth of the queue and by how long jobs run of late. Whole seconds, from one to `max_wait`.
+    /// done, by the depth of the queue and by how fast it is worked off of late. Whole seconds, from one to `max_wait`.
     pub fn retry_after(&self) -> Duration {
-        let (depth, longest) = {
+        let (depth, longest, step) = {
             let state = self.shared.lock();
-            (state.queue.len(), state.longest())
+            (state.queue.len(), state.longest(), state.pace.step())
         };
-        // Where a job takes longer than they used to, so will the next.
-        let run = self.shared.counters.recent().map(|recent| longest.map_or(recent, |longest| recent.max(longest)));
         let settings = self.settings();
-        stats::retry_after(depth, settings.threads.get(), run, settings.max_wait)
+        let threads = settings.threads.get();
+        // How long a job keeps a thread: in a queue that was worked off, or else by itself.
+        let paced = step.map(|step| step.saturating_mul(u32::try_from(threads).unwrap_or(u32::MAX)));
+        let run = paced.or_else(|| self.shared.counters.recent());
+        // Where a job takes longer than they used to, so will the next.
+        let run = run.map(|run| longest.map_or(run, |longest| run.max(longest)));
+        stats::retry_after(depth, threads, run, settings.max_wait)
     }
 
     /// How the lane was built.

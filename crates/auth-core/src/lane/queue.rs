@@ -51,6 +51,15 @@ impl<K: Copy + Eq + Hash + Ord, T> FairQueue<K, T> {
         self.len
     }
 
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Another number of places. What waits keeps its place, also where there are fewer now.
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// Queues a job behind those of its key; a key that had none waits for every other one's turn.
     pub(super) fn push(&mut self, key: K, job: T) -> Pushed<T> {
         if self.len < self.limit {

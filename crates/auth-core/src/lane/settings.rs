@@ -13,6 +13,10 @@ pub struct LaneSettings {
     /// How many jobs may wait, of all origins together. One more is refused at once, or takes the place of an origin that
     /// has more.
     pub queue_limit: usize,
+    /// How much work may wait, where the limit is to follow the pace: once jobs were worked off in a row, as many may wait
+    /// as are worked off in this time (and no fewer than 8, no more than 10,000). Shorter than `max_wait`, or those who were let in
+    /// are refused in the end. `None`: the limit stays as it is.
+    pub queue_time: Option<Duration>,
     /// How long a job may wait. One that waited longer is not run: its caller has given up. [`super::Answer::wait`] says
     /// so at that moment, and so does an awaited answer when it is polled then ([`super::AnswerFuture::deadline`]). One
     /// that nobody polls hears of it at the next job that is submitted or ends: a lane has no timer.
@@ -23,9 +27,10 @@ pub struct LaneSettings {
 }
 
 impl LaneSettings {
-    /// A hundred jobs may wait for two seconds each, at normal priority.
+    /// A hundred jobs may wait for two seconds each, whatever the pace, at normal priority.
     pub const fn new(name: &'static str, threads: NonZeroUsize) -> Self {
-        Self { name, threads, queue_limit: 100, max_wait: Duration::from_secs(2), low_priority: false }
+        let max_wait = Duration::from_secs(2);
+        Self { name, threads, queue_limit: 100, queue_time: None, max_wait, low_priority: false }
     }
 }
 

@@ -5,6 +5,7 @@ use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use super::job::Job;
+use super::pace::Pace;
 use super::queue::{FairQueue, Pushed};
 use super::stats::Counters;
 use super::{LaneError, LaneSettings, Origin, priority};
@@ -20,6 +21,7 @@ pub(super) struct Shared {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) queue: FairQueue<Origin, Job>,
+    pub(super) pace: Pace,
     /// No job waits since before this.
     oldest: Option<Instant>,
     /// The threads that run a job now, and since when.
@@ -30,7 +32,7 @@ pub(super) struct State {
 impl Shared {
     pub(super) fn new(settings: LaneSettings) -> Self {
         let queue = FairQueue::new(settings.queue_limit);
-        let state = State { queue, oldest: None, running: Vec::new(), stopped: false };
+        let state = State { queue, pace: Pace::default(), oldest: None, running: Vec::new(), stopped: false };
         Self { settings, state: Mutex::new(state), changed: Condvar::new(), counters: Counters::default() }
     }
 
@@ -100,6 +102,7 @@ impl Shared {
                 state = self.lock();
             } else if let Some(job) = state.queue.pop() {
                 state.running.push((own, now));
+                state.took(now, &self.settings);
                 return Some(job);
             } else if state.stopped {
                 return None;
@@ -124,6 +127,15 @@ impl State {
     /// For how long the job that began first has run.
     pub(super) fn longest(&self) -> Option<Duration> {
         self.running.iter().map(|(_, since)| since.elapsed()).max()
+    }
+
+    /// A job was taken out to be run: the pace is known better, and the limit follows it.
+    fn took(&mut self, now: Instant, settings: &LaneSettings) {
+        let others_wait = self.queue.len() > 0;
+        self.pace.took(now, others_wait);
+        if let Some(limit) = settings.queue_time.and_then(|time| self.pace.jobs_in(time)) {
+            self.queue.set_limit(limit);
+        }
     }
 
     /// Takes out what has waited for longer than it may. Looks at the queue only when the oldest job may have.

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use crate::histogram::{Counts, Histogram};
 
-/// The numbers of a lane at one moment. All but `depth`, `running` and `longest` only grow.
+/// The numbers of a lane at one moment. All but `depth`, `limit`, `running` and `longest` only grow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LaneStats {
     /// Jobs that wait.
     pub depth: usize,
+    /// Jobs that may wait now: [`super::LaneSettings::queue_limit`], or what the pace makes of it.
+    pub limit: usize,
     /// Jobs that run.
     pub running: usize,
     /// For how long the one that began first has run.
@@ -29,6 +31,14 @@ pub struct LaneStats {
     pub wait: Counts,
     /// How long they ran.
     pub run: Counts,
+}
+
+/// What is read under the lane's lock.
+pub(super) struct Now {
+    pub(super) depth: usize,
+    pub(super) limit: usize,
+    pub(super) running: usize,
+    pub(super) longest: Duration,
 }
 
 /// Counts; no lock.
@@ -60,10 +70,11 @@ impl Counters {
         Some(self.recent.load(Ordering::Relaxed)).filter(|nanos| *nanos > 0).map(Duration::from_nanos)
     }
 
-    pub(super) fn snapshot(&self, depth: usize, running: usize, longest: Duration) -> LaneStats {
+    pub(super) fn snapshot(&self, Now { depth, limit, running, longest }: Now) -> LaneStats {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         LaneStats {
             depth,
+            limit,
             running,
             longest,
             completed: count(&self.completed),
@@ -128,8 +139,8 @@ mod tests {
             counters.ran(Duration::from_millis(40), true);
         }
         assert!((39..=40).contains(&counters.recent().unwrap().as_millis()));
-        let stats = counters.snapshot(1, 2, Duration::from_secs(3));
-        assert_eq!((stats.depth, stats.running, stats.longest.as_secs()), (1, 2, 3));
+        let stats = counters.snapshot(Now { depth: 1, limit: 9, running: 2, longest: Duration::from_secs(3) });
+        assert_eq!((stats.depth, stats.limit, stats.running, stats.longest.as_secs()), (1, 9, 2, 3));
         assert_eq!((stats.completed, stats.panicked), (101, 1));
         assert_eq!(stats.run.count(), 102);
     }

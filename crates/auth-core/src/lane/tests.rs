@@ -309,3 +309,24 @@ fn a_late_job_is_not_run_when_its_turn_comes() {
     assert_eq!((held.wait(), unpolled.wait()), (Ok(()), Err(LaneError::TimedOut)));
     assert!(runs.recv().is_err(), "it must not have run");
 }
+
+#[test]
+fn a_limit_in_time_follows_the_pace_once_jobs_were_worked_off_in_a_row() {
+    for (queue_time, then) in [(None, 4), (Some(Duration::ZERO), 8), (Some(Duration::from_secs(1 << 40)), 10_000)] {
+        let settings = LaneSettings::new("test", NonZeroUsize::MIN);
+        let lane = Lane::start(LaneSettings { queue_limit: 4, queue_time, ..settings }).unwrap();
+        let (held, open) = hold(&lane);
+        let waiting: Vec<_> = (0..4).map(|number| lane.submit(move || number).unwrap()).collect();
+        assert_eq!(lane.submit(|| 4).unwrap_err(), LaneError::Full);
+        assert_eq!(lane.stats().limit, 4, "nothing is known yet");
+        drop(open);
+        held.wait().unwrap();
+        assert!(waiting.into_iter().map(Answer::wait).eq((0..4).map(Ok)));
+        assert_eq!(lane.stats().limit, then, "{queue_time:?}");
+        let (held, open) = hold(&lane);
+        let waiting: Vec<_> = (0..then).map(|_| lane.submit(|| ()).unwrap()).collect();
+        assert_eq!(lane.submit(|| ()).unwrap_err(), LaneError::Full, "{queue_time:?}");
+        drop((waiting, open));
+        held.wait().unwrap();
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use auth_core::audit::{AuditEvent, Refusal};
-use auth_core::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
+use auth_core::password::{HashClass, HashError, HashFault, Password, PasswordHash, PasswordHasher, Verdict};
 use auth_core::role::Role;
 use auth_core::service::{AdminError, Authority, LoginError, NewUser, RoleChange, UserChange};
 use auth_core::testing::CheapHasher;
@@ -33,8 +33,12 @@ impl PasswordHasher for Meanwhile {
         self.inner.verify(password, stored)
     }
 
-    fn can_verify(&self, hash: &PasswordHash) -> bool {
-        self.inner.can_verify(hash)
+    fn inspect(&self, hash: &PasswordHash) -> Result<HashClass, HashFault> {
+        self.inner.inspect(hash)
+    }
+
+    fn class(&self) -> HashClass {
+        self.inner.class()
     }
 }
 

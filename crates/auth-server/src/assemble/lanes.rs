@@ -17,8 +17,9 @@ use crate::worker::News;
 
 /// Waiting queries that are no flood yet: a second's worth of short ones.
 const DATABASE_QUEUE: usize = 1_024;
-/// How much work may wait before sign-ins are refused: in seconds of the measured rate.
-const HASH_QUEUE_SECONDS: f64 = 1.5;
+/// How much work may wait before sign-ins are refused, at the rate that was measured at the start and then at the pace; and
+/// no more than three quarters of what a sign-in may wait.
+const HASH_QUEUE: Duration = Duration::from_millis(1_500);
 /// How long the answer to an expensive check is good.
 const REMEMBERED: Duration = Duration::from_secs(5);
 
@@ -33,13 +34,13 @@ pub fn state(settings: &Settings, parts: Assembled, news: Option<News>) -> Resul
     let rate = capacity(&measured, sizing.hashes.get()).map_err(failed)?;
     drop(measured);
     parts.metrics.set_capacity(rate);
-    let queue_limit = match settings.hashing.queue_limit {
-        0 => queue_for(rate),
-        limit => limit,
-    };
     let max_wait = settings.hashing.max_wait;
+    let (queue_limit, queue_time) = match settings.hashing.queue_limit {
+        0 => (queue_for(rate), Some(HASH_QUEUE.min(max_wait / 4 * 3))),
+        limit => (limit, None),
+    };
     let hashing = LaneSettings::new("auth-hash", sizing.hash_threads);
-    let hashing = LaneSettings { queue_limit, max_wait, low_priority: true, ..hashing };
+    let hashing = LaneSettings { queue_limit, queue_time, max_wait, low_priority: true, ..hashing };
     let max_wait = settings.database.pool_timeout;
     let database = LaneSettings::new("auth-db", sizing.database_threads);
     let database = LaneSettings { queue_limit: DATABASE_QUEUE, max_wait, ..database };
@@ -105,7 +106,7 @@ pub fn capacity(hasher: &dyn PasswordHasher, at_once: usize) -> Result<f64, Hash
 /// How many hashes may wait at that rate.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 8 to 10,000")]
 fn queue_for(rate: f64) -> usize {
-    (rate * HASH_QUEUE_SECONDS).clamp(8.0, 10_000.0) as usize
+    (rate * HASH_QUEUE.as_secs_f64()).clamp(8.0, 10_000.0) as usize
 }
 
 /// A check that is asked by one at a time and every few seconds, however often the probes come.

@@ -211,7 +211,7 @@ pub(super) static KEYS: &[Key] = &[
         .source("OWASP Password Storage Cheat Sheet; fewer iterations ask for more memory"),
     key("hashing.parallelism", number(1, 16), "1", "Lanes of one Argon2id hash."),
     key("hashing.max_concurrent", number(0, 1_024), "0", "Hashes made at once; 0 means one for each core, and a small `database.pool_size` allows fewer."),
-    key("hashing.queue_limit", number(0, 1_000_000), "0", "Hashes that may wait; more are answered 503, and 0 means what this machine does in 1.5 seconds."),
+    key("hashing.queue_limit", number(0, 1_000_000), "0", "Hashes that may wait; more are answered 503, and 0 means what this machine does in 1.5 seconds at its present pace."),
     key("hashing.max_wait", time(1, MINUTE), "2s", "How long a hash may wait before it is answered 503."),
     key("registration.mode", Kind::Choice(RegistrationMode::NAMES), "open", "Whether anybody may register, or users are made by command only."),
     key("username.min_length", number(1, 255), "3", "Fewest characters of a new user name, counted in code points."),

@@ -72,7 +72,7 @@ async fn report(state: &web::Data<AppState>) -> Result<web::Json<Health>, Proble
 /// A full queue is a flood, which costs sign-ins and nothing else: an instance that were taken out for it would leave the
 /// flood, and all the rest, to the others. One that does not move is broken.
 fn is_stuck(stats: &LaneStats, settings: &LaneSettings) -> bool {
-    stats.depth >= settings.queue_limit && stats.longest >= settings.max_wait
+    stats.depth >= stats.limit && stats.longest >= settings.max_wait
 }
 
 /// What must be asked where blocking is allowed.
@@ -104,10 +104,10 @@ mod tests {
 
     #[test]
     fn a_full_queue_is_a_flood_and_one_that_does_not_move_is_stuck() {
-        let limits = LaneSettings { queue_limit: 4, ..LaneSettings::new("test", NonZeroUsize::MIN) };
+        let limits = LaneSettings::new("test", NonZeroUsize::MIN);
         let mut stats = Lane::start(limits).unwrap().stats();
         for (depth, longest, stuck) in [(4, 0, false), (4, 1_999, false), (4, 2_000, true), (3, 9_000, false)] {
-            (stats.depth, stats.longest) = (depth, Duration::from_millis(longest));
+            (stats.depth, stats.limit, stats.longest) = (depth, 4, Duration::from_millis(longest));
             assert_eq!(is_stuck(&stats, &limits), stuck, "{depth} {longest}");
         }
     }

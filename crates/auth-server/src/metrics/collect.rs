@@ -50,7 +50,10 @@ impl Collector for State {
         let help = "Sign-ins, registrations and the like that wait for their hash";
         let depth = ConstGauge::new(u64::try_from(hashing.depth).unwrap_or(u64::MAX));
         depth.encode(encoder.encode_descriptor("hash_queue_depth", help, None, MetricType::Gauge)?)?;
-        let help = "The same that were not begun, by cause";
+        let help = "How many may wait, at the present pace";
+        let limit = ConstGauge::new(u64::try_from(hashing.limit).unwrap_or(u64::MAX));
+        limit.encode(encoder.encode_descriptor("hash_queue_limit", help, None, MetricType::Gauge)?)?;
+        let help = "Sign-ins, registrations and the like that were not begun, by cause";
         let mut rejected = encoder.encode_descriptor("hash_rejected", help, None, MetricType::Counter)?;
         let causes = [("full", hashing.full), ("timed_out", hashing.timed_out), ("abandoned", hashing.abandoned)];
         for (cause, count) in causes {

@@ -107,6 +107,7 @@ fn hashes_are_timed_by_scheme_and_use_and_the_queue_shows_what_waits() {
         std::thread::yield_now();
     }
     assert_eq!(app.metric("auth_hash_queue_depth"), 1.0);
+    assert_eq!(app.metric("auth_hash_queue_limit"), 1.0);
     assert_eq!(app.sign_in("alice", PASSWORD).status, 503);
     assert_eq!(app.metric("auth_hash_rejected_total{cause=\"full\"}"), 1.0);
     drop(release);

@@ -72,16 +72,18 @@ impl Restore {
         belong(&copy, &self.database);
         let synced = fs::File::open(&copy).and_then(|file| file.sync_all());
         synced.map_err(|error| BackupError::file("write", &copy, error))?;
-        let kept = self.database.exists().then(|| beside(&self.database, suffix));
+        let name = beside(&self.database, suffix);
+        let kept = self.database.exists().then(|| name.clone());
         if let Some(kept) = &kept {
             self.keep(kept)?;
         }
+        self.clear(&name)?;
         fs::rename(&copy, &self.database).map_err(|error| BackupError::file("replace", &self.database, error))?;
         sync_folder(&self.database)?;
         Ok(kept)
     }
 
-    /// A second name for the old file. Its log goes along, and may not stay: SQLite would take it for the new one's.
+    /// A second name for the old file.
     fn keep(&self, kept: &Path) -> Result<(), BackupError> {
         match settle(&self.database) {
             Ok(()) => {}
@@ -91,13 +93,19 @@ impl Restore {
             Err(cause) => tracing::warn!(cause, "the old database cannot be closed properly; it is kept with its log"),
         }
         fs::hard_link(&self.database, kept).map_err(|error| BackupError::file("make", kept, error))?;
-        for suffix in ["-wal", "-shm"] {
+        sync_folder(kept)
+    }
+
+    /// Moves what SQLite left beside the old file out of the way, also where that file is gone: it would be read into the
+    /// new one.
+    fn clear(&self, kept: &Path) -> Result<(), BackupError> {
+        for suffix in ["-wal", "-shm", "-journal"] {
             let side = beside(&self.database, suffix);
             if side.exists() {
                 fs::rename(&side, beside(kept, suffix)).map_err(|error| BackupError::file("move", &side, error))?;
             }
         }
-        sync_folder(kept)
+        sync_folder(&self.database)
     }
 }
 

@@ -42,7 +42,9 @@ fn a_root_key_is_active_missing_to_be_resealed_or_of_no_use() {
         id: RootKeyId::parse("r").unwrap(),
         is_present,
         is_active,
-        signing_keys: (0..sealed).map(|_| SealedKey { id: KeyId::new("k"), trouble: None }).collect(),
+        signing_keys: (0..sealed)
+            .map(|_| SealedKey { id: KeyId::new("k"), state: KeyState::Signing, trouble: None })
+            .collect(),
         has_sessions,
     };
     let told = |report: &RootKeyReport| root(report).last().unwrap().severity;
