@@ -1,7 +1,8 @@
 //! Accounts as they are kept, for moving out: whoever runs commands beside the database may see all of it.
 
 use super::administer::with_roles;
-use super::{AuthService, ManagedUser};
+use super::{AuthService, InternalError, ManagedUser, RequestContext, append, common_errors};
+use crate::audit::AuditEvent;
 use crate::id::UserId;
 use crate::password::StoredPassword;
 use crate::role::Role;
@@ -19,18 +20,38 @@ pub struct ExportedUser {
     pub password: Option<StoredPassword>,
 }
 
+/// Accounts that were not taken out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExportError {
+    /// The store cannot serve now.
+    #[error("the store failed")]
+    Unavailable(#[source] StoreError),
+    /// Something failed that no caller can mend.
+    #[error("the export failed")]
+    Internal(#[source] InternalError),
+}
+
+common_errors!(ExportError);
+
 impl AuthService {
     /// At most `limit` accounts behind the one of this id, in the order of ids, which is the same in every store. Each page is of one
-    /// instant; accounts that change between two pages are as the later page finds them.
+    /// instant; accounts that change between two pages are as the later page finds them. The first page leaves a line in the audit log, before
+    /// anything is given out.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`ExportError`].
     pub fn export_users(
         &self,
         after: Option<UserId>,
         limit: u32,
         with_hashes: bool,
-    ) -> Result<Vec<ExportedUser>, StoreError> {
+        context: &RequestContext,
+    ) -> Result<Vec<ExportedUser>, ExportError> {
+        if after.is_none() {
+            let now = self.clock.now();
+            let record = [self.record(AuditEvent::UsersExported { with_hashes }, now, context)?];
+            self.store.write(|tx| append(tx, &record))?;
+        }
         let query = UserQuery { after: after.map(UserPlace::Id), ..UserQuery::default() };
         self.store.read(|tx| {
             let users = tx.users().list(&query, limit)?;

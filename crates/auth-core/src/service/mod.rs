@@ -32,7 +32,7 @@ pub use builder::{AuthServiceBuilder, BuildError};
 pub use change_password::ChangePasswordError;
 pub use decoys::{CountError, HashCount};
 pub use every_session::EndEveryError;
-pub use export::ExportedUser;
+pub use export::{ExportError, ExportedUser};
 pub use import::{
     ImportBatchError, ImportError, ImportRecord, ImportRefusal, ImportSettings, ImportVerdict, Imported,
     ImportedPassword, ImportedUser, OnConflict,

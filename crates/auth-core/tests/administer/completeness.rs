@@ -105,6 +105,14 @@ const ACTS: &[Act] = &[
         &[UserImported, UserImported, RoleGranted],
     ),
     (
+        "export_users",
+        |w| {
+            let page = w.service.export_users(None, 1, true, &context()).unwrap();
+            w.service.export_users(page.last().map(|last| last.user.id), 1, true, &context()).unwrap();
+        },
+        &[UsersExported],
+    ),
+    (
         "login",
         |w| {
             import(w);

@@ -8,7 +8,7 @@ use crate::{bring, id, named, password, roles};
 fn all(service: &auth_core::AuthService, page: u32, with_hashes: bool) -> Vec<ExportedUser> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let users = service.export_users(after, page, with_hashes).unwrap();
+        let users = service.export_users(after, page, with_hashes, &crate::by()).unwrap();
         let Some(last) = users.last() else { return all };
         after = Some(last.user.id);
         all.extend(users);

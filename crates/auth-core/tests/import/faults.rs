@@ -32,7 +32,7 @@ fn a_batch_that_fails_at_any_step_leaves_all_of_it_or_nothing_and_is_brought_aga
             assert!(login(&service, name, PASSWORD).is_ok(), "step {step}: {name}");
             shown(&service, name);
         }
-        let all = service.export_users(None, 100, false).unwrap();
+        let all = service.export_users(None, 100, false, &by()).unwrap();
         assert_eq!(all.len(), 4, "step {step}: a duplicate or a loss");
         if !has_failed {
             break;

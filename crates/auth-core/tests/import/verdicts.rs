@@ -14,7 +14,7 @@ use crate::{bring, bring_one, created, id, named, roles, shown};
 fn all_that_is_told_of_an_account_is_kept() {
     let bench = Bench::new();
     let service = bench.service();
-    let at = |seconds| Some(Timestamp::from_micros(seconds * 1_000_000 + 1));
+    let at = |seconds: i64| Some(Timestamp::from_micros(seconds * 1_000_000 + 1));
     let record = ImportRecord {
         id: Some(id(1)),
         legacy_id: Some(7),

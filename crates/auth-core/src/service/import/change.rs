@@ -33,7 +33,7 @@ impl<'r> Change<'r> {
         let (mut granted, mut revoked) = (Vec::new(), Vec::new());
         if let Some(roles) = &record.roles {
             let held: BTreeSet<Role> = tx.roles().of(here.id)?.into_iter().collect();
-            granted = roles.difference(&held).collect();
+            granted = roles.iter().filter(|role| !held.contains(role)).collect();
             revoked = held.difference(roles).cloned().collect();
         }
         let password = match &record.password {

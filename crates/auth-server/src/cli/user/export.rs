@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use auth_core::AuthService;
 use auth_core::id::UserId;
+use auth_core::service::RequestContext;
 use clap::Args;
 
+use super::actor;
 use super::which::open;
 use crate::cli::output::print_alive;
 use crate::cli::{Context, Failure};
@@ -28,16 +30,17 @@ pub(in crate::cli) struct Export {
 
 pub(super) fn run(context: &Context, export: &Export) -> Result<(), Failure> {
     let (_, assembled) = open(context)?;
+    let actor = actor(&context.inputs.env);
     match &export.to {
         Some(path) => {
             let failed = |error| Failure::Failed(format!("cannot write {}: {error}", path.display()));
             let mut file = BufWriter::new(create(path).map_err(failed)?);
-            each_page(&assembled.service, export.with_hashes, |page| {
+            each_page(&assembled.service, export.with_hashes, &actor, |page| {
                 file.write_all(page.as_bytes()).map_err(failed).map(|()| true)
             })?;
             file.flush().and_then(|()| file.get_ref().sync_all()).map_err(failed)
         }
-        None => each_page(&assembled.service, export.with_hashes, print_alive),
+        None => each_page(&assembled.service, export.with_hashes, &actor, print_alive),
     }
 }
 
@@ -45,11 +48,12 @@ pub(super) fn run(context: &Context, export: &Export) -> Result<(), Failure> {
 fn each_page(
     service: &AuthService,
     with_hashes: bool,
+    actor: &RequestContext,
     mut write: impl FnMut(&str) -> Result<bool, Failure>,
 ) -> Result<(), Failure> {
     let mut after: Option<UserId> = None;
     loop {
-        let page = service.export_users(after, PAGE, with_hashes).map_err(|error| Failure::of(&error))?;
+        let page = service.export_users(after, PAGE, with_hashes, actor).map_err(|error| Failure::of(&error))?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.user.id);
         let lines = page.iter().map(to_line).collect::<Result<String, _>>().map_err(|error| Failure::of(&error))?;
