@@ -20,7 +20,7 @@ use elements::{Elements, Wanted};
 pub(crate) use fault::{LineFault, SourceError};
 use fields::Fields;
 pub(crate) use formats::Format;
-pub(crate) use formats::firebase::{HashConfig, HashConfigError};
+pub(crate) use formats::firebase::HashConfig;
 use input::Input;
 use lines::Lines;
 use table::Table;

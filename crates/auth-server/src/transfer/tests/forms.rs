@@ -4,6 +4,7 @@ use auth_core::password::HashFault;
 use auth_core::user::AccountState;
 
 use super::*;
+use crate::transfer::formats::firebase::HashConfigError;
 
 macro_rules! fixture {
     ($name:literal) => {
