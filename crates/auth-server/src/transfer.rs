@@ -42,7 +42,7 @@ pub(crate) struct Incoming {
 }
 
 /// The line that an account begins in, counted from one, and the account, or what is wrong there.
-pub(crate) type Line = (u64, Result<Incoming, LineFault>);
+pub(crate) type Line = Numbered<Incoming>;
 
 /// The lines of a source. After an error there are no more.
 pub(crate) type LinesOf = Box<dyn Iterator<Item = Result<Line, SourceError>>>;
@@ -100,7 +100,9 @@ enum Raw {
     Row(serde_json::Map<String, serde_json::Value>),
 }
 
-type RawLine = Result<(u64, Result<Raw, LineFault>), SourceError>;
+/// A line with its number.
+type Numbered<T> = (u64, Result<T, LineFault>);
+type RawLine = Result<Numbered<Raw>, SourceError>;
 type RawLines = Box<dyn Iterator<Item = RawLine>>;
 
 #[cfg(test)]

@@ -226,9 +226,9 @@ impl AuditEvent {
             ("user_registered", Some(user), None) => Self::UserRegistered(user),
             ("user_created", Some(user), None) => Self::UserCreated(user),
             ("user_imported", Some(user), None) => Self::UserImported(user),
-            ("users_exported", None, None) => {
-                Self::UsersExported { with_hashes: [true, false].into_iter().find(|with| Some(hashes(*with)) == detail)? }
-            }
+            ("users_exported", None, None) => Self::UsersExported {
+                with_hashes: [true, false].into_iter().find(|with| Some(hashes(*with)) == detail)?,
+            },
             ("signed_in", Some(user), Some(session)) => Self::SignedIn(user, session),
             ("sign_in_refused", user, None) => {
                 Self::SignInRefused(user, Refusal::ALL.into_iter().find(|cause| Some(cause.as_str()) == detail)?)

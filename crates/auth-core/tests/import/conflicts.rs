@@ -12,6 +12,8 @@ use crate::{UPDATE, bring, bring_one, created, id, named, password, roles, shown
 
 const OTHER: &str = "another password";
 
+type Change = fn(ImportRecord) -> ImportRecord;
+
 /// Alice, brought by id, and signed in.
 fn world() -> (Bench, auth_core::AuthService, ImportRecord) {
     let bench = Bench::new();
@@ -24,7 +26,7 @@ fn world() -> (Bench, auth_core::AuthService, ImportRecord) {
 
 #[test]
 fn each_policy_has_its_answer_to_each_difference() {
-    let changes: [(&str, fn(ImportRecord) -> ImportRecord); 5] = [
+    let changes: [(&str, Change); 5] = [
         ("nothing", |alice| alice),
         ("name", |alice| ImportRecord { username: "Alicia".to_owned(), ..alice }),
         ("state", |alice| ImportRecord { state: Some(AccountState::Disabled), ..alice }),

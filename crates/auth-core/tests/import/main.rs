@@ -31,6 +31,7 @@ fn hash(password: &str) -> PasswordHash {
     CheapHasher::stale(&Password::new(password))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as records have it")]
 fn password(text: &str, changed_at: Option<i64>) -> Option<ImportedPassword> {
     Some(ImportedPassword { hash: hash(text), changed_at: changed_at.map(Timestamp::from_unix_seconds) })
 }
@@ -63,6 +64,7 @@ fn shown(service: &AuthService, name: &str) -> ManagedUser {
     service.user_named(Authority::Operator, name).unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as records have it")]
 fn roles(names: &[&str]) -> Option<std::collections::BTreeSet<Role>> {
     Some(names.iter().map(|name| Role::parse(name).unwrap()).collect())
 }

@@ -30,7 +30,7 @@ fn all_that_is_told_of_an_account_is_kept() {
     assert_eq!((found.user.name.as_entered(), found.user.state), ("Zoë", AccountState::Disabled));
     assert_eq!((Some(found.user.created_at), Some(found.user.updated_at)), (at(1_000), at(2_000)));
     assert_eq!(found.roles, [Role::ADMIN, Role::parse("help-desk").unwrap()]);
-    let mut kinds: Vec<_> = bench.events().iter().map(AuditEvent::kind).map(|kind| kind.as_str()).collect();
+    let mut kinds: Vec<_> = bench.events().iter().map(|event| event.kind().as_str()).collect();
     kinds.sort_unstable();
     assert_eq!(kinds, ["role_granted", "role_granted", "user_imported"]);
 }

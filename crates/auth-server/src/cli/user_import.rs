@@ -18,7 +18,7 @@ use super::{Context, Failure};
 use crate::assemble;
 use crate::transfer::{Format, Incoming, LineFault};
 use progress::Progress;
-use report::Report;
+use report::{Note, Report};
 use source::{Item, Source};
 use state::{Identity, State};
 use tally::Tally;
@@ -30,7 +30,6 @@ const BATCH: usize = 500;
 const SAID: u64 = 20;
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct Import {
     /// A file, or `-` for standard input; of the tutorial also the URL of the database that holds the table: `sqlite:old.db`,
     /// `postgres:///old`.
@@ -198,33 +197,24 @@ impl Run<'_> {
             ImportVerdict::Skipped(user) => ("skipped", user),
             ImportVerdict::Refused(refusal) => return self.refused(item, &refusal.to_string()),
         };
-        let is_new = matches!(verdict, ImportVerdict::Created(_));
-        let ascii_only = account.record.password.as_ref().is_some_and(|password| password.hash.takes_ascii_alone());
+        let (is_new, is_skipped) =
+            (matches!(verdict, ImportVerdict::Created(_)), matches!(verdict, ImportVerdict::Skipped(_)));
+        let password = account.record.password.as_ref();
+        let ascii_only = is_new && password.is_some_and(|password| password.hash.takes_ascii_alone());
         self.tally.count(verdict);
-        let mut note = serde_json::json!({"verdict": name});
-        let mut is_noteworthy = matches!(verdict, ImportVerdict::Skipped(_));
-        if let Some(id) = &account.source_id {
-            note["source_id"] = id.as_str().into();
-            is_noteworthy = true;
-        }
-        if ascii_only && is_new {
-            self.tally.ascii_only += 1;
-            note["reason"] = "`$2x$`: takes passwords of ASCII characters alone".into();
-            is_noteworthy = true;
-        }
-        if is_new && account.record.password.is_none() {
-            self.tally.without_password += 1;
-        }
-        if matches!(verdict, ImportVerdict::Skipped(_)) {
-            note["reason"] = "the account is here already, and differs".into();
-        }
+        self.tally.ascii_only += u64::from(ascii_only);
+        self.tally.without_password += u64::from(is_new && password.is_none());
+        let source_id = account.source_id.as_deref();
         match &mut self.report {
-            // Of a dry run it would be an id that nobody gets.
-            Some(report) if is_noteworthy => {
-                if !(self.settings.dry_run && is_new) {
-                    note["id"] = user.id.to_string().into();
-                }
-                report.note(item, note)
+            Some(report) if is_skipped || ascii_only || source_id.is_some() => {
+                let reason = match (is_skipped, ascii_only) {
+                    (true, _) => Some("the account is here already, and differs"),
+                    (false, true) => Some("`$2x$`: takes passwords of ASCII characters alone"),
+                    (false, false) => None,
+                };
+                // Of a dry run it would be an id that nobody gets.
+                let id = (!(self.settings.dry_run && is_new)).then(|| user.id.to_string());
+                report.note(item, &Note { verdict: name, id, source_id, reason })
             }
             _ => Ok(()),
         }
@@ -237,7 +227,9 @@ impl Run<'_> {
             say_error(&format!("{}: {reason}", item.place));
         }
         match &mut self.report {
-            Some(report) => report.note(item, serde_json::json!({"verdict": "refused", "reason": reason})),
+            Some(report) => {
+                report.note(item, &Note { verdict: "refused", id: None, source_id: None, reason: Some(reason) })
+            }
             None => Ok(()),
         }
     }

@@ -4,7 +4,7 @@
 //! concerns that one, and no more than one is ever held.
 
 use super::input::Input;
-use super::{LONGEST, LineFault, Raw, RawLine, SourceError};
+use super::{LONGEST, LineFault, Numbered, Raw, RawLine, SourceError};
 
 /// The longest name of a member that is looked at; a longer one is none that is looked for.
 const LONGEST_NAME: usize = 64;
@@ -54,7 +54,7 @@ impl Elements {
         Self { input, wanted, place: Place::Start, in_list: false, found: false, ended: false }
     }
 
-    fn read(&mut self) -> Result<Option<(u64, Result<Raw, LineFault>)>, SourceError> {
+    fn read(&mut self) -> Result<Option<Numbered<Raw>>, SourceError> {
         loop {
             let next = self.input.first()?;
             match (self.place, next) {
@@ -142,7 +142,7 @@ impl Elements {
         Ok(())
     }
 
-    fn element(&mut self) -> Result<(u64, Result<Raw, LineFault>), SourceError> {
+    fn element(&mut self) -> RawLine {
         let (number, mut bytes) = (self.input.line(), Vec::new());
         let is_whole = self.value(&mut bytes, LONGEST)?;
         Ok((number, if is_whole { Ok(Raw::Json(bytes)) } else { Err(LineFault::TooLong) }))

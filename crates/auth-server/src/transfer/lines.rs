@@ -1,7 +1,7 @@
 //! One JSON object a line.
 
 use super::input::Input;
-use super::{LONGEST, LineFault, Raw, RawLine, SourceError};
+use super::{LONGEST, LineFault, Numbered, Raw, RawLine, SourceError};
 
 /// The lines of a source that are not blank.
 pub(super) struct Lines {
@@ -14,7 +14,7 @@ impl Lines {
         Self { input, ended: false }
     }
 
-    fn read(&mut self) -> Result<Option<(u64, Result<Raw, LineFault>)>, SourceError> {
+    fn read(&mut self) -> Result<Option<Numbered<Raw>>, SourceError> {
         if self.input.first()?.is_none() {
             return Ok(None);
         }

@@ -4,7 +4,7 @@ use csv_core::{ReadRecordResult, Reader};
 use serde_json::{Map, Value};
 
 use super::input::Input;
-use super::{LONGEST, LineFault, SourceError};
+use super::{LONGEST, LineFault, Numbered, SourceError};
 
 /// More columns than any table of users has.
 const MOST_COLUMNS: usize = 512;
@@ -28,7 +28,7 @@ pub(super) struct Table {
 }
 
 /// A row: the line that it begins in, and its fields by name, those that are not empty.
-type Row = (u64, Result<Map<String, Value>, LineFault>);
+type Row = Numbered<Map<String, Value>>;
 
 impl Table {
     pub(super) fn new(input: Input, columns: &Columns) -> Result<Self, SourceError> {
@@ -55,7 +55,7 @@ impl Table {
     }
 
     /// The texts of the next row.
-    fn read(&mut self) -> Result<Option<(u64, Result<Vec<String>, LineFault>)>, SourceError> {
+    fn read(&mut self) -> Result<Option<Numbered<Vec<String>>>, SourceError> {
         while matches!(self.input.peek()?, Some(b'\r' | b'\n')) {
             self.input.skip(1);
         }

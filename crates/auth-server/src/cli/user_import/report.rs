@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde::Serialize;
 
 use super::source::{Item, Place};
 use super::state::{Identity, State};
@@ -21,6 +21,30 @@ pub(super) struct Report {
     path: PathBuf,
     file: BufWriter<File>,
     bytes: u64,
+}
+
+/// What became of one account.
+#[derive(Debug, Serialize)]
+pub(super) struct Note<'n> {
+    pub(super) verdict: &'static str,
+    /// Its id here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<String>,
+    /// Its id there, where that could not be kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source_id: Option<&'n str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<&'n str>,
+}
+
+#[derive(Serialize)]
+struct Placed<'n> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row: Option<&'n str>,
+    #[serde(flatten)]
+    note: &'n Note<'n>,
 }
 
 /// A new report, or the one that an interrupted import left, and how far that was.
@@ -63,12 +87,12 @@ fn reopen(path: &Path) -> Result<(Report, State), Failure> {
 
 impl Report {
     /// A line about one account.
-    pub(super) fn note(&mut self, item: &Item, mut note: Value) -> Result<(), Failure> {
-        match &item.place {
-            Place::Line(line) => note["line"] = (*line).into(),
-            Place::Row(row) => note["row"] = row.as_str().into(),
-        }
-        let line = format!("{note}\n");
+    pub(super) fn note(&mut self, item: &Item, note: &Note<'_>) -> Result<(), Failure> {
+        let (line, row) = match &item.place {
+            Place::Line(line) => (Some(*line), None),
+            Place::Row(row) => (None, Some(row.as_str())),
+        };
+        let line = serde_json::to_string(&Placed { line, row, note }).map_err(|error| Failure::of(&error))? + "\n";
         self.bytes += u64::try_from(line.len()).unwrap_or(u64::MAX);
         self.file.write_all(line.as_bytes()).map_err(|error| failed(&self.path, &error))
     }

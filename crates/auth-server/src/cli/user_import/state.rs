@@ -1,6 +1,7 @@
 //! How far an import was, kept beside its report.
 
 use aws_lc_rs::digest;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::{Deserialize, Serialize};
 
 use super::source::Item;
@@ -51,8 +52,7 @@ impl Identity {
     }
 
     pub(super) fn digest(&self) -> String {
-        let digest = self.so_far.clone().finish();
-        digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        Base64UrlUnpadded::encode_string(self.so_far.clone().finish().as_ref())
     }
 
     /// Whether all that was dealt with was read again.

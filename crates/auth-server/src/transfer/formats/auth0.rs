@@ -26,7 +26,7 @@ pub(super) fn account(fields: Fields<'_>) -> Result<Incoming, LineFault> {
     Ok(Incoming { record, source_id: source_id.map(str::to_owned) })
 }
 
-fn name<'f>(fields: Fields<'f>) -> Result<&'f str, LineFault> {
+fn name(fields: Fields<'_>) -> Result<&str, LineFault> {
     for member in ["username", "email"] {
         if let Some(name) = fields.text(member)? {
             return Ok(name);
@@ -60,7 +60,7 @@ fn secret(fields: Fields<'_>) -> Result<Option<ImportedPassword>, LineFault> {
     }
 }
 
-/// MongoDB's ids begin with the second in which they were made.
+/// `ObjectId`s of `MongoDB` begin with the second in which they were made.
 fn made_at(object_id: &str) -> Option<Timestamp> {
     let is_one = object_id.len() == 24 && object_id.bytes().all(|byte| byte.is_ascii_hexdigit());
     let seconds = i64::from_str_radix(object_id.get(..8).filter(|_| is_one)?, 16).ok()?;

@@ -43,7 +43,7 @@ pub(super) fn row(fields: Fields<'_>) -> Result<Incoming, LineFault> {
 }
 
 fn account(fields: Fields<'_>, password: Option<ImportedPassword>) -> Result<Incoming, LineFault> {
-    let id = fields.text("id")?.map(|text| text.parse::<UserId>());
+    let id = fields.text("id")?.map(str::parse::<UserId>);
     let wrong = LineFault::Wrong("roles", "a list of names of 1 to 32 of a-z, 0-9, - and _, a letter first");
     let role = |name: &str| Role::parse(name).ok_or(wrong);
     let roles = fields.words("roles")?.map(|names| names.into_iter().map(role).collect::<Result<BTreeSet<_>, _>>());
