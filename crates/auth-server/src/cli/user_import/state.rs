@@ -37,8 +37,11 @@ impl Identity {
     pub(super) fn add(&mut self, item: &Item) {
         self.items += 1;
         let account = match &item.account {
-            // `Debug` of a hash shows its scheme alone, which is enough: the name is unique.
-            Ok(account) => format!("{account:?}"),
+            // `Debug` of a hash shows its scheme alone.
+            Ok(account) => {
+                let hash = account.record.password.as_ref().map_or("", |password| password.hash.expose());
+                format!("{account:?}\0{hash}")
+            }
             Err(fault) => fault.to_string(),
         };
         for text in [item.place.to_string(), account] {
