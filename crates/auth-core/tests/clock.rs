@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use auth_core::AuthService;
 use auth_core::password::Password;
 use auth_core::secret::Secret;
-use auth_core::service::{Asker, Authority, EventFilter, ImportedUser, LogoutScope, PageRequest, UserChange};
+use auth_core::service::{
+    Asker, Authority, EventFilter, ImportRecord, ImportSettings, ImportedUser, LogoutScope, PageRequest, UserChange,
+};
 use auth_core::testing::{CheapHasher, ManualClock};
 use auth_core::time::{Clock, Timestamp};
 use auth_core::token::SharedSecretTokens;
@@ -127,5 +129,7 @@ fn an_import_asks_the_clock_once() {
     let bench = Bench::new();
     let count = Count::new(&bench);
     count.once("import", |service| service.import_user(&imported("alice", 7), &context()).unwrap());
+    let (records, settings) = ([ImportRecord::named("bob"), ImportRecord::named("carol")], ImportSettings::default());
+    count.once("import a batch", |service| service.import_batch(&records, settings, &context()).unwrap());
     count.once("import, taken", |service| service.import_user(&imported("alice", 7), &context()).unwrap());
 }

@@ -25,5 +25,5 @@ pub mod routes;
 mod sender;
 pub mod state;
 pub mod telemetry;
-mod tutorial_csv;
+mod transfer;
 pub mod worker;

@@ -9,6 +9,8 @@ pub enum EventKind {
     UserCreated,
     /// An account came from another system.
     UserImported,
+    /// All accounts were written out.
+    UsersExported,
     /// A sign-in succeeded.
     SignedIn,
     /// A sign-in was refused.
@@ -59,10 +61,11 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind that this release writes.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::UserRegistered,
         Self::UserCreated,
         Self::UserImported,
+        Self::UsersExported,
         Self::SignedIn,
         Self::SignInRefused,
         Self::PasswordRehashed,
@@ -93,6 +96,7 @@ impl EventKind {
             Self::UserRegistered => "user_registered",
             Self::UserCreated => "user_created",
             Self::UserImported => "user_imported",
+            Self::UsersExported => "users_exported",
             Self::SignedIn => "signed_in",
             Self::SignInRefused => "sign_in_refused",
             Self::PasswordRehashed => "password_rehashed",

@@ -29,6 +29,11 @@ pub enum AuditEvent {
     UserCreated(UserId),
     /// An account came from another system.
     UserImported(UserId),
+    /// All accounts were written out, with the hashes of their passwords or without.
+    UsersExported {
+        /// Whether with them.
+        with_hashes: bool,
+    },
     /// A sign-in succeeded.
     SignedIn(UserId, SessionId),
     /// A sign-in was refused; the account where there is one of that name.
@@ -154,6 +159,7 @@ impl AuditEvent {
             Self::UserRegistered(_) => EventKind::UserRegistered,
             Self::UserCreated(_) => EventKind::UserCreated,
             Self::UserImported(_) => EventKind::UserImported,
+            Self::UsersExported { .. } => EventKind::UsersExported,
             Self::SignedIn(..) => EventKind::SignedIn,
             Self::SignInRefused(..) => EventKind::SignInRefused,
             Self::PasswordRehashed(_) => EventKind::PasswordRehashed,
@@ -198,6 +204,7 @@ impl AuditEvent {
             | Self::PasswordSet(user)
             | Self::PasswordCheckFailed(user)
             | Self::UserUnlocked(user) => (Some(*user), None, None),
+            Self::UsersExported { with_hashes } => (None, None, Some(hashes(*with_hashes))),
             Self::Throttled(user, ..) => (*user, None, None),
             Self::SignedIn(user, session) => (Some(*user), Some(*session), None),
             Self::SignInRefused(user, cause) => (*user, None, Some(cause.as_str())),
@@ -226,6 +233,9 @@ impl AuditEvent {
             ("user_registered", Some(user), None) => Self::UserRegistered(user),
             ("user_created", Some(user), None) => Self::UserCreated(user),
             ("user_imported", Some(user), None) => Self::UserImported(user),
+            ("users_exported", None, None) => Self::UsersExported {
+                with_hashes: [true, false].into_iter().find(|with| Some(hashes(*with)) == detail)?,
+            },
             ("signed_in", Some(user), Some(session)) => Self::SignedIn(user, session),
             ("sign_in_refused", user, None) => {
                 Self::SignInRefused(user, Refusal::ALL.into_iter().find(|cause| Some(cause.as_str()) == detail)?)
@@ -260,6 +270,10 @@ impl AuditEvent {
     }
 }
 
+const fn hashes(with: bool) -> &'static str {
+    if with { "with_hashes" } else { "without_hashes" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,6 +286,8 @@ mod tests {
             AuditEvent::UserRegistered(user),
             AuditEvent::UserCreated(user),
             AuditEvent::UserImported(user),
+            AuditEvent::UsersExported { with_hashes: true },
+            AuditEvent::UsersExported { with_hashes: false },
             AuditEvent::SignedIn(user, session),
             AuditEvent::PasswordRehashed(user),
             AuditEvent::PasswordChanged(user),

@@ -8,6 +8,7 @@ mod builder;
 mod change_password;
 mod decoys;
 mod every_session;
+mod export;
 mod import;
 mod introspect;
 mod keys;
@@ -31,7 +32,11 @@ pub use builder::{AuthServiceBuilder, BuildError};
 pub use change_password::ChangePasswordError;
 pub use decoys::{CountError, HashCount};
 pub use every_session::EndEveryError;
-pub use import::{ImportError, Imported, ImportedUser};
+pub use export::{ExportError, ExportedUser};
+pub use import::{
+    ImportBatchError, ImportError, ImportRecord, ImportRefusal, ImportSettings, ImportVerdict, Imported,
+    ImportedPassword, ImportedUser, OnConflict,
+};
 pub use introspect::{ActiveAccess, ActiveRefresh, Asker, IntrospectError, Introspection};
 pub use keys::{
     DropRootError, Kept, KeyImportError, KeyListing, KeySettings, KeySetupError, MakeError, OpenError, ResealError,

@@ -13,8 +13,8 @@ use auth_core::role::Role;
 use auth_core::root_keys::RootKeyRing;
 use auth_core::secret::Secret;
 use auth_core::service::{
-    Authority, Caller, Credentials, ImportedUser, KeySettings, LogoutScope, NewUser, RoleChange, SignedIn, SigningKeys,
-    UserChange, When,
+    Authority, Caller, Credentials, ImportRecord, ImportSettings, ImportedUser, KeySettings, LogoutScope, NewUser,
+    RoleChange, SignedIn, SigningKeys, UserChange, When,
 };
 use auth_core::session::EndReason;
 use auth_core::testing::CheapHasher;
@@ -98,6 +98,25 @@ const ACTS: &[Act] = &[
     ("admits_registration", |w| w.service.admits_registration(&context()).unwrap(), &[]),
     ("unlock", |w| drop(w.service.unlock("alice", &context()).unwrap()), &[UserUnlocked]),
     ("import_user", import, &[UserImported]),
+    (
+        "import_batch",
+        |w| {
+            let records = [
+                ImportRecord::named("first"),
+                ImportRecord { roles: Some([Role::ADMIN].into()), ..ImportRecord::named("second") },
+            ];
+            w.service.import_batch(&records, ImportSettings::default(), &context()).unwrap();
+        },
+        &[UserImported, UserImported, RoleGranted],
+    ),
+    (
+        "export_users",
+        |w| {
+            let page = w.service.export_users(None, 1, true, &context()).unwrap();
+            w.service.export_users(page.last().map(|last| last.user.id), 1, true, &context()).unwrap();
+        },
+        &[UsersExported],
+    ),
     (
         "login",
         |w| {

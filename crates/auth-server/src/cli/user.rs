@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod export;
 mod list;
 mod sessions;
 mod which;
@@ -61,8 +62,15 @@ pub(super) enum Command {
     ///
     /// Example: auth-server user revoke-role alice admin
     RevokeRole(change::NamedRole),
-    /// Bring accounts over from another system, with their password hashes.
+    /// Bring accounts over from another system, with their password hashes. Good lines go in, each bad one is named with its reason; the
+    /// same lines again change nothing.
+    ///
+    /// Example: auth-server user import users.json --format keycloak --dry-run
     Import(user_import::Import),
+    /// Write all accounts as lines of JSON, in the order of their ids; `user import --format ndjson` reads them.
+    ///
+    /// Example: auth-server user export --with-hashes --to users.ndjson
+    Export(export::Export),
 }
 
 pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
@@ -80,6 +88,7 @@ pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::GrantRole(named) => change::grant_role(context, &named),
         Command::RevokeRole(named) => change::revoke_role(context, &named),
         Command::Import(import) => user_import::run(context, &import),
+        Command::Export(export) => export::run(context, &export),
     }
 }
 

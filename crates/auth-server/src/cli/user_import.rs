@@ -1,27 +1,38 @@
 //! `auth-server user import`.
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+mod progress;
+mod report;
+mod source;
+mod state;
+mod tally;
 
-use auth_core::secret::Secret;
-use auth_core::service::{AuthService, ImportError, Imported, ImportedUser, RequestContext};
-use auth_storage::tutorial::{TutorialRow, tutorial_users};
+use std::path::PathBuf;
+
+use auth_core::AuthService;
+use auth_core::service::{ImportRecord, ImportSettings, ImportVerdict, OnConflict, RequestContext};
 use clap::{Args, ValueEnum};
-use serde_json::json;
 
-use super::output::{print, print_json, say_error};
+use super::output::say_error;
 use super::user::actor;
-use super::{Context, Failure, Output};
+use super::{Context, Failure};
 use crate::assemble;
-use crate::tutorial_csv;
+use crate::transfer::{Format, Incoming, LineFault};
+use progress::Progress;
+use report::{Note, Report};
+use source::{Item, Source};
+use state::{Identity, State};
+use tally::Tally;
+
+/// Lines that go in in one transaction: a fraction of a second, for which others wait on SQLite.
+const BATCH: usize = 500;
 
 /// Faults that are said one by one; the report has them all.
 const SAID: u64 = 20;
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// A CSV file, or the URL of the database that holds the table: `sqlite:old.db`, `postgres:///old`.
+    /// A file, or `-` for standard input; of the tutorial also the URL of the database that holds the table: `sqlite:old.db`,
+    /// `postgres:///old`.
     #[arg(required_unless_present = "source_env", conflicts_with = "source_env")]
     source: Option<String>,
     /// Take the URL from this environment variable: for URLs that hold a password.
@@ -30,213 +41,196 @@ pub(super) struct Import {
     /// What the source is.
     #[arg(long, value_enum)]
     format: Format,
-    /// Read and judge every line, and import none. The database is opened, and migrated where the configuration says so,
-    /// as for an import.
+    /// The parameters of a Firebase project in a file, as its console shows them (Password hash parameters).
+    #[arg(long, value_name = "FILE")]
+    hash_config: Option<PathBuf>,
+    /// What to do where an account is here already, and differs. With `update` the file wins, also over a password that was changed
+    /// here, unless the file says when its own was.
+    #[arg(long, value_enum, default_value_t)]
+    on_conflict: Conflict,
+    /// Refuse names that nobody could register: too short, reserved, of mixed scripts. Without, they stay as they are.
+    #[arg(long)]
+    check_names: bool,
+    /// Try every line, and keep none. The database is opened, and migrated where the configuration says so, as for an import. Two lines
+    /// that are in each other's way are seen where they are within 500 of each other.
     #[arg(long)]
     dry_run: bool,
-    /// Write what became of each line that was not imported to this new file, as NDJSON.
+    /// Write what became of each line that was not simply brought over to this new file, as NDJSON; and the new id of each account
+    /// whose old id cannot be kept.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Go on where an import with this report was interrupted; begin where there was none.
+    #[arg(long, requires = "report", conflicts_with = "dry_run")]
+    resume: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// The Node tutorial's `users` table: `id`, `username`, `password` (bcrypt).
-    Tutorial,
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Conflict {
+    /// Leave it alone.
+    #[default]
+    Skip,
+    /// Make it what the file says.
+    Update,
+    /// Refuse the line.
+    Fail,
 }
 
-type Rows = Box<dyn Iterator<Item = Result<TutorialRow, Failure>>>;
+impl From<Conflict> for OnConflict {
+    fn from(conflict: Conflict) -> Self {
+        match conflict {
+            Conflict::Skip => Self::Skip,
+            Conflict::Update => Self::Update,
+            Conflict::Fail => Self::Fail,
+        }
+    }
+}
 
-#[derive(Debug, Default)]
-struct Tally {
-    imported: u64,
-    skipped: u64,
-    refused: u64,
-    /// Of those imported.
-    ascii_only: u64,
+/// What is known while it runs.
+struct Run<'r> {
+    service: &'r AuthService,
+    settings: ImportSettings,
+    actor: RequestContext,
+    tally: Tally,
+    report: Option<Report>,
+    identity: Identity,
+    progress: Progress,
 }
 
 pub(super) fn run(context: &Context, import: &Import) -> Result<(), Failure> {
-    let Format::Tutorial = import.format;
     let settings = context.load()?.settings;
-    let rows = open(context, import)?;
+    // Before the database is made: whoever misspells a file has made none.
+    let Source { items, bytes } = source::open(context, import)?;
     let service = assemble::assemble(&settings)?.service;
-    let mut report = import.report.as_deref().map(create_report).transpose()?;
-    let actor = actor(&context.inputs.env);
-    let mut tally = Tally::default();
-    for row in rows {
-        let (line, verdict) = judge(&service, row?, import.dry_run, &actor)?;
-        match verdict {
-            Verdict::Imported { ascii_only } => {
-                tally.imported += 1;
-                if ascii_only {
-                    tally.ascii_only += 1;
-                    note(report.as_mut(), &line, "imported", "`$2x$`: takes passwords of ASCII characters alone")?;
-                }
-            }
-            Verdict::Skipped(reason) => {
-                tally.skipped += 1;
-                note(report.as_mut(), &line, "skipped", reason)?;
-            }
-            Verdict::Refused(reason) => {
-                tally.refused += 1;
-                if tally.refused <= SAID {
-                    say_error(&format!("{line}: {reason}"));
-                }
-                note(report.as_mut(), &line, "refused", &reason)?;
-            }
-        }
-    }
+    let label = label(import, settings.database.url.expose());
+    let (report, state) = report::open(import.report.as_deref(), import.resume, &label)?;
+    let mut run = Run {
+        service: &service,
+        settings: ImportSettings {
+            on_conflict: import.on_conflict.into(),
+            check_names: import.check_names,
+            dry_run: import.dry_run,
+        },
+        actor: actor(&context.inputs.env),
+        tally: state.tally,
+        report,
+        identity: Identity::new(&label),
+        progress: Progress::new(bytes),
+    };
+    let done = run.all(items, &state);
+    run.progress.end();
+    done?;
     if !import.dry_run {
         // Names without an account cost what the new accounts cost from now on, wherever this plan is heard of.
         service.count_hashes().map_err(|error| Failure::of(&error))?;
     }
-    if tally.ascii_only > 0 {
-        say_error(&format!(
-            "{} of the hashes are of bcrypt's `$2x$`: a password with characters beyond ASCII does not match them",
-            tally.ascii_only
-        ));
+    if let Some(report) = run.report {
+        report.end()?;
     }
-    if let Some(mut report) = report {
-        report.flush().map_err(|error| Failure::Failed(format!("cannot write the report: {error}")))?;
-    }
-    finish(context.output, import.dry_run, &tally)
+    run.tally.say(context.output, import.dry_run)
 }
 
-enum Verdict {
-    Imported { ascii_only: bool },
-    Skipped(&'static str),
-    Refused(String),
+/// What an import that is resumed has in common with the one that was interrupted, beside the source: what went into one database is
+/// not passed over for another one, and what was only tried is not taken for done. Without the user and the password of the database.
+fn label(import: &Import, database: &str) -> String {
+    let place = database.rsplit('@').next().and_then(|place| place.split('?').next()).unwrap_or_default();
+    format!("{:?} {} {place}", import.format, import.dry_run)
 }
 
-/// Imports one row. Only a store that fails ends the run; whatever is wrong with a row concerns that row.
-fn judge(
-    service: &AuthService,
-    row: TutorialRow,
-    dry_run: bool,
-    actor: &RequestContext,
-) -> Result<(String, Verdict), Failure> {
-    let user = match row {
-        TutorialRow::Unreadable { row, fault } => return Ok((row, Verdict::Refused(fault.to_owned()))),
-        TutorialRow::User(user) => user,
-    };
-    let line = format!("id {}", user.id);
-    let imported = ImportedUser {
-        legacy_id: Some(user.id),
-        username: user.username,
-        hash: user.password,
-        created_at: user.created_at,
-    };
-    let answer = if dry_run { service.check_import(&imported) } else { service.import_user(&imported, actor) };
-    let verdict = match answer {
-        Ok(Imported::Created(_)) => Verdict::Imported { ascii_only: imported.hash.takes_ascii_alone() },
-        Ok(Imported::NumberTaken) => Verdict::Skipped("an account with this id is here already"),
-        Ok(Imported::NameTaken) => {
-            Verdict::Refused("another account has this name, in this or another spelling".to_owned())
+impl Run<'_> {
+    fn all(&mut self, mut items: impl Iterator<Item = Result<Item, Failure>>, state: &State) -> Result<(), Failure> {
+        for _ in 0..state.items {
+            let item = items.next().ok_or_else(state::other_source)??;
+            self.identity.add(&item);
         }
-        Err(fault @ (ImportError::Name | ImportError::Hash(_))) => Verdict::Refused(fault.to_string()),
-        Err(trouble) => return Err(Failure::of(&trouble)),
-    };
-    Ok((line, verdict))
-}
-
-fn open(context: &Context, import: &Import) -> Result<Rows, Failure> {
-    let source = match (&import.source, &import.source_env) {
-        (Some(source), _) => {
-            if has_password(source) {
-                return Err(Failure::Usage(
-                    "a password on the command line can be read by other users of this machine: put the URL into an \
-                     environment variable and name it with --source-env"
-                        .to_owned(),
-                ));
+        self.identity.check(state)?;
+        loop {
+            // What was read before a source broke goes in.
+            let (mut batch, mut broken) = (Vec::with_capacity(BATCH), None);
+            for item in items.by_ref().take(BATCH) {
+                match item {
+                    Ok(item) => batch.push(item),
+                    Err(failure) => {
+                        broken = Some(failure);
+                        break;
+                    }
+                }
             }
-            source.clone()
-        }
-        (None, Some(name)) => {
-            let value = context.inputs.env.iter().find(|(key, _)| key == name.as_str());
-            let text = value.and_then(|(_, value)| value.to_str());
-            text.ok_or_else(|| Failure::Usage(format!("the environment variable {name} is not set, or not UTF-8")))?
-                .to_owned()
-        }
-        (None, None) => return Err(Failure::Usage("no source".to_owned())),
-    };
-    if ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| source.starts_with(scheme)) {
-        let rows = tutorial_users(&Secret::new(source)).map_err(|error| Failure::of(&error))?;
-        Ok(Box::new(rows.map(|row| row.map_err(|error| Failure::of(&error)))))
-    } else {
-        let path = PathBuf::from(source);
-        let rows =
-            tutorial_csv::open(&path).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))?;
-        Ok(Box::new(rows.map(|row| row.map_err(|error| Failure::Failed(error.to_string())))))
-    }
-}
-
-/// Whether a URL holds a password, in its authority or as a parameter.
-fn has_password(source: &str) -> bool {
-    let Some((_, rest)) = source.split_once("://") else { return false };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let in_authority = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
-    // `sslpassword`, which opens the client's key, is one as well.
-    let is_password = |part: &str| part.split_once('=').is_some_and(|(name, _)| name.ends_with("password"));
-    in_authority || rest.split(['?', '&']).any(is_password)
-}
-
-/// A new file, its owner's alone: whatever has the name already, the source and the database among them, stays.
-fn create_report(path: &Path) -> Result<BufWriter<File>, Failure> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(|error| {
-        Failure::Failed(format!(
-            "cannot make the report {}: {error}; name a file that is not there yet",
-            path.display()
-        ))
-    })?;
-    Ok(BufWriter::new(file))
-}
-
-fn note(report: Option<&mut BufWriter<File>>, line: &str, verdict: &str, reason: &str) -> Result<(), Failure> {
-    let Some(report) = report else { return Ok(()) };
-    writeln!(report, "{}", json!({"row": line, "verdict": verdict, "reason": reason}))
-        .map_err(|error| Failure::Failed(format!("cannot write the report: {error}")))
-}
-
-fn finish(output: Output, dry_run: bool, tally: &Tally) -> Result<(), Failure> {
-    let Tally { imported, skipped, refused, .. } = tally;
-    match output {
-        Output::Json => {
-            print_json(&json!({"imported": imported, "skipped": skipped, "refused": refused, "dry_run": dry_run}))?;
-        }
-        Output::Table => {
-            let verb = if dry_run { "could be imported" } else { "imported" };
-            print(&format!("{imported} {verb}, {skipped} here already, {refused} refused\n"))?;
+            if !batch.is_empty() {
+                self.batch(&batch)?;
+            } else if broken.is_none() {
+                return Ok(());
+            }
+            if let Some(failure) = broken {
+                return Err(self.tally.interrupted(failure));
+            }
         }
     }
-    if *refused > SAID {
-        say_error(&format!("{} more refusals are in the report (--report FILE)", refused - SAID));
-    }
-    if *refused == 0 {
+
+    fn batch(&mut self, batch: &[Item]) -> Result<(), Failure> {
+        let sound: Vec<ImportRecord> =
+            batch.iter().filter_map(|item| item.account.as_ref().ok()).map(|account| account.record.clone()).collect();
+        let verdicts = self.service.import_batch(&sound, self.settings, &self.actor);
+        let verdicts = verdicts.map_err(|error| self.tally.interrupted(Failure::of(&error)))?;
+        let mut verdicts = verdicts.into_iter();
+        for item in batch {
+            self.identity.add(item);
+            match &item.account {
+                Ok(account) => {
+                    let verdict = verdicts.next().ok_or_else(|| Failure::Failed("a verdict is missing".to_owned()))?;
+                    self.judged(item, account, &verdict)?;
+                }
+                Err(fault) => self.refused(item, &fault.to_string())?,
+            }
+        }
+        if let Some(report) = &mut self.report {
+            report.keep(&self.tally, &self.identity)?;
+        }
+        self.progress.tell(self.identity.items());
         Ok(())
-    } else {
-        Err(Failure::Failed(format!("{refused} line(s) were refused; the others went in")))
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::has_password;
-
-    #[test]
-    fn passwords_in_urls_are_seen() {
-        for url in
-            ["postgres://u:p@h/d", "postgres://h/d?user=u&password=p", "postgres://u:@h", "postgres://u:p@/d?host=/tmp"]
-        {
-            assert!(has_password(url), "{url}");
+    fn judged(&mut self, item: &Item, account: &Incoming, verdict: &ImportVerdict) -> Result<(), Failure> {
+        let (name, user) = match verdict {
+            ImportVerdict::Created(user) => ("created", user),
+            ImportVerdict::Updated(user) => ("updated", user),
+            ImportVerdict::Same(user) => ("same", user),
+            ImportVerdict::Skipped(user) => ("skipped", user),
+            ImportVerdict::Refused(refusal) => return self.refused(item, &refusal.to_string()),
+        };
+        let (is_new, is_skipped) =
+            (matches!(verdict, ImportVerdict::Created(_)), matches!(verdict, ImportVerdict::Skipped(_)));
+        let password = account.record.password.as_ref();
+        let ascii_only = is_new && password.is_some_and(|password| password.hash.takes_ascii_alone());
+        self.tally.count(verdict);
+        self.tally.ascii_only += u64::from(ascii_only);
+        self.tally.without_password += u64::from(is_new && password.is_none());
+        let source_id = account.source_id.as_deref();
+        match &mut self.report {
+            Some(report) if is_skipped || ascii_only || source_id.is_some() => {
+                let reason = match (is_skipped, ascii_only) {
+                    (true, _) => Some("the account is here already, and differs"),
+                    (false, true) => Some("`$2x$`: takes passwords of ASCII characters alone"),
+                    (false, false) => None,
+                };
+                // Of a dry run it would be an id that nobody gets.
+                let id = (!(self.settings.dry_run && is_new)).then(|| user.id.to_string());
+                report.note(item, &Note { verdict: name, id, source_id, reason })
+            }
+            _ => Ok(()),
         }
-        for url in ["postgres://u@h:5432/d", "postgres:///d?host=/tmp", "sqlite:old.db", "users.csv", "sqlite:///a:b@c"]
-        {
-            assert!(!has_password(url), "{url}");
+    }
+
+    fn refused(&mut self, item: &Item, reason: &str) -> Result<(), Failure> {
+        self.tally.refused += 1;
+        if self.tally.refused <= SAID {
+            self.progress.end();
+            say_error(&format!("{}: {reason}", item.place));
+        }
+        match &mut self.report {
+            Some(report) => {
+                report.note(item, &Note { verdict: "refused", id: None, source_id: None, reason: Some(reason) })
+            }
+            None => Ok(()),
         }
     }
 }

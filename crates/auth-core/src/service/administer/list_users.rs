@@ -75,7 +75,10 @@ impl AuthService {
 }
 
 /// One question for the roles of a page. Few accounts have any.
-fn with_roles(tx: &mut dyn Transaction, users: Vec<User>) -> Result<Vec<ManagedUser>, StoreError> {
+pub(in crate::service) fn with_roles(
+    tx: &mut dyn Transaction,
+    users: Vec<User>,
+) -> Result<Vec<ManagedUser>, StoreError> {
     let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
     let held = tx.roles().of_each(&ids)?;
     let of = |id: UserId| held.iter().filter(|(holder, _)| *holder == id).map(|(_, role)| role.clone()).collect();

@@ -22,6 +22,7 @@ pub use error::AdminError;
 pub use events::EventFilter;
 pub use keys::AdminKeyError;
 pub use list_users::ManagedUser;
+pub(super) use list_users::with_roles;
 pub use page::{Page, PageRequest};
 pub use stats::Stats;
 pub use update_user::{RoleChange, UserChange};

@@ -32,6 +32,7 @@ pub fn every_kind_of_event_comes_back_as_it_was(store: &Arc<dyn Store>) {
         AuditEvent::UserRegistered(alice),
         AuditEvent::UserCreated(alice),
         AuditEvent::UserImported(alice),
+        AuditEvent::UsersExported { with_hashes: true },
         AuditEvent::SignedIn(alice, session),
         AuditEvent::SignInRefused(None, Refusal::UnknownUser),
         AuditEvent::SignInRefused(Some(alice), Refusal::WrongPassword),
