@@ -8,9 +8,10 @@ use auth_core::AuthService;
 use auth_core::audit::Actor;
 use auth_core::password::{Password, PasswordHasher as _};
 use auth_core::secret::Secret;
-use auth_core::service::{Credentials, LoginOutcome, RequestContext, ServiceSettings};
+use auth_core::service::{Authority, Credentials, LoginOutcome, PageRequest, RequestContext, ServiceSettings};
 use auth_core::testing::CheapHasher;
 use auth_core::token::{Algorithm, Jwt, TokenPolicy};
+use auth_core::user::UserFilter;
 
 use super::Setting;
 use crate::Fallible;
@@ -27,7 +28,7 @@ const FULL: usize = 1_000_000;
 const FLAT: f64 = 1.5;
 /// Calls of each use case in a run: their median is the figure, so that a pause of the machine is not.
 const CALLS: usize = 300;
-const WHAT: [&str; 3] = ["a sign-in's part in the database", "refresh", "authenticate"];
+const WHAT: [&str; 4] = ["a sign-in's part in the database", "refresh", "authenticate", "an admin page of 50 accounts"];
 
 /// A service on a database of one size.
 struct Tier {
@@ -35,6 +36,9 @@ struct Tier {
     service: AuthService,
     /// Accounts take turns in steps that visit all, far from one another.
     next: usize,
+    /// Of the page that begins in the middle of all accounts, and of the one to be read next.
+    middle: Option<String>,
+    page: Option<String>,
     _site: Site,
 }
 
@@ -44,7 +48,7 @@ impl Setting {
         let mut rows = Vec::new();
         for users in [Some(LARGE), self.full.then_some(FULL)].into_iter().flatten() {
             let mut large = self.tier(users)?;
-            let (mut controls, mut all): ([Series; 3], [Series; 3]) = Default::default();
+            let (mut controls, mut all): ([Series; 4], [Series; 4]) = Default::default();
             // The first round of each warms it up.
             small.round()?;
             large.round()?;
@@ -75,11 +79,16 @@ impl Setting {
             .settings(ServiceSettings::new(ISSUER.to_owned()))
             .build()?;
         service.hear_endings()?;
-        Ok(Tier { users, service, next: 0, _site: site })
+        let mut tier = Tier { users, service, next: 0, middle: None, page: None, _site: site };
+        for _ in 0..users / 2 / 100 {
+            tier.read_page(100)?;
+        }
+        tier.middle.clone_from(&tier.page);
+        Ok(tier)
     }
 }
 
-fn note(series: &mut [Series; 3], values: [f64; 3]) {
+fn note(series: &mut [Series; 4], values: [f64; 4]) {
     for (series, value) in series.iter_mut().zip(values) {
         series.push(value);
     }
@@ -87,7 +96,7 @@ fn note(series: &mut [Series; 3], values: [f64; 3]) {
 
 impl Tier {
     /// The median cost of each use case, in microseconds.
-    fn round(&mut self) -> Fallible<[f64; 3]> {
+    fn round(&mut self) -> Fallible<[f64; 4]> {
         let (mut refresh, mut access, mut next) = (Vec::new(), Vec::new(), self.next);
         let context = RequestContext::of(Actor::Client);
         let sign_in = timed(0..CALLS, |_| {
@@ -107,7 +116,19 @@ impl Tier {
             self.service.authenticate(token.expose())?;
             Ok(())
         })?;
-        Ok([sign_in, refresh, authenticate])
+        let page = timed(0..CALLS, |_| self.read_page(50))?;
+        Ok([sign_in, refresh, authenticate, page])
+    }
+
+    /// Reads the page that follows; after the last one it goes on in the middle.
+    fn read_page(&mut self, limit: u32) -> Fallible<()> {
+        let request = PageRequest { cursor: self.page.as_deref(), limit };
+        let page = self.service.list_users(Authority::Operator, &UserFilter::default(), request)?;
+        if page.items.is_empty() {
+            return Err("a page without accounts".into());
+        }
+        self.page = page.next.or_else(|| self.middle.clone());
+        Ok(())
     }
 }
 
