@@ -29,7 +29,7 @@ on_each_database! {
             delete_oneself(&app, &root).problem(409, "last_admin");
             // One that can never sign in, a disabled one, and one with another role, are none.
             let bare = json!({"username": "frank"});
-            let bare = app.send_as("POST", super::USERS, &root.access, Some(&bare)).json();
+            let bare = app.send_as("POST", crate::admin::USERS, &root.access, Some(&bare)).json();
             assert_eq!(patch(&app, &root, bare["id"].as_str().unwrap(), &roles(&["admin"])).status, 200);
             let dave = admin(&app, "dave");
             assert_eq!(patch(&app, &root, &subject(&dave), &json!({"state": "disabled"})).status, 200);
