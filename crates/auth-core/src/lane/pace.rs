@@ -1,5 +1,5 @@
-//! How fast what waits is worked off: by the time between one job's start and the next one's, while others wait. How long
-//! jobs run does not tell it: threads may wait for each other, and do only when there is much to do.
+//! How fast what waits is worked off: by the time between one job's start and the next one's, while every thread has a job and
+//! others wait. How long jobs run does not tell it: threads may wait for each other, and do only when there is much to do.
 
 use std::time::{Duration, Instant};
 
@@ -10,20 +10,26 @@ const JOBS: (usize, usize) = (8, 10_000);
 
 #[derive(Debug, Default)]
 pub(super) struct Pace {
-    /// When the last job was taken, if others went on waiting.
+    /// When the last job was taken, if the next one had to wait for a thread.
     last: Option<Instant>,
     /// From one job to the next.
     step: Option<Duration>,
+    /// How many steps that is of, up to [`MEMORY`].
+    steps: u32,
 }
 
 impl Pace {
-    /// A job was taken out of the queue to be run; others wait on, or none does.
-    pub(super) fn took(&mut self, now: Instant, others_wait: bool) {
+    /// A job was taken out of the queue to be run; the next one has to wait until a thread is done, or there is none. Threads
+    /// that had nothing to do take theirs at once, which is no pace.
+    pub(super) fn took(&mut self, now: Instant, next_waits: bool) {
         if let Some(last) = self.last {
             let step = now.saturating_duration_since(last);
-            self.step = Some(self.step.map_or(step, |known| known.saturating_sub(known / MEMORY) + step / MEMORY));
+            // Of few steps the mean: jobs that began together end together.
+            self.steps = self.steps.saturating_add(1).min(MEMORY);
+            let known = self.step.unwrap_or(step);
+            self.step = Some(known.saturating_sub(known / self.steps) + step / self.steps);
         }
-        self.last = others_wait.then_some(now);
+        self.last = next_waits.then_some(now);
     }
 
     /// From one job to the next; `None` as long as no two were taken in a row.
@@ -73,9 +79,12 @@ mod tests {
                 pace.took(now, true);
             }
         };
-        take(&mut pace, 2, ms(10));
+        take(&mut pace, 2, ms(32));
+        take(&mut pace, 3, Duration::ZERO);
+        assert_eq!(pace.step().unwrap().as_millis(), 8, "four that ended together");
+        take(&mut pace, 500, ms(10));
         take(&mut pace, 1, ms(42));
-        assert_eq!(pace.step(), Some(ms(11)), "10 - 10/32 + 42/32");
+        assert_eq!(pace.step().unwrap().as_millis(), 11, "10 - 10/32 + 42/32");
         take(&mut pace, 500, ms(40));
         assert!((36..=41).contains(&pace.jobs_in(ms(1_500)).unwrap()), "{pace:?}");
         take(&mut pace, 500, Duration::from_secs(60));

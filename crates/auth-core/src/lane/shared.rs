@@ -131,8 +131,8 @@ impl State {
 
     /// A job was taken out to be run: the pace is known better, and the limit follows it.
     fn took(&mut self, now: Instant, settings: &LaneSettings) {
-        let others_wait = self.queue.len() > 0;
-        self.pace.took(now, others_wait);
+        let next_waits = self.queue.len() > 0 && self.running.len() >= settings.threads.get();
+        self.pace.took(now, next_waits);
         if let Some(limit) = settings.queue_time.and_then(|time| self.pace.jobs_in(time)) {
             self.queue.set_limit(limit);
         }

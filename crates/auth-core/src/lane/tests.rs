@@ -330,3 +330,30 @@ fn a_limit_in_time_follows_the_pace_once_jobs_were_worked_off_in_a_row() {
         held.wait().unwrap();
     }
 }
+
+/// Threads that had nothing to do take the first jobs of a burst at once: that is no pace.
+#[test]
+fn the_first_jobs_of_a_burst_are_no_pace() {
+    const THREADS: usize = 4;
+    let settings = LaneSettings::new("test", NonZeroUsize::new(THREADS).unwrap());
+    let lane = Lane::start(LaneSettings { queue_limit: 50, queue_time: Some(Duration::from_secs(3_600)), ..settings })
+        .unwrap();
+    let (started, running) = channel();
+    let mut held = Vec::new();
+    for _ in 0..THREADS {
+        let (open, closed): (Sender<()>, Receiver<()>) = channel();
+        let started = started.clone();
+        let answer = lane.submit(move || {
+            started.send(()).unwrap();
+            let _ = closed.recv();
+        });
+        held.push((answer.unwrap(), open));
+    }
+    let waiting: Vec<_> = (0..2).map(|number| lane.submit(move || number).unwrap()).collect();
+    for _ in 0..THREADS {
+        running.recv().unwrap();
+    }
+    assert_eq!(lane.stats().limit, 50, "whatever threads began one after the other");
+    drop(held);
+    drop(waiting);
+}
