@@ -51,7 +51,11 @@ impl DieselStore {
     pub fn check_integrity(&self) -> Result<(), BackupError> {
         let mut connection = self.own_connection()?;
         let MultiConnection::Sqlite(sqlite) = &mut connection else { return Err(BackupError::NotEmbedded) };
-        let read = |error| BackupError::Damaged(format!("it cannot be read: {error}"));
+        let read = |error: diesel::result::Error| {
+            let text = error.to_string();
+            let what = if text.contains("malformed") { "it is damaged" } else { "it cannot be read" };
+            BackupError::Damaged(format!("{what}: {text}"))
+        };
         let found: Vec<String> =
             sql::<Text>("SELECT integrity_check FROM pragma_integrity_check LIMIT 10").load(sqlite).map_err(read)?;
         if found != ["ok"] {

@@ -54,14 +54,16 @@ fn no_more_than_eight_keys_verify_for_administrators_sake() {
     let app = spawn_app(Database::Memory);
     let root = admin(&app, "carol");
     let rotate = |token: &str| app.send_as("POST", KEYS, token, Some(&json!({"activate": "now"})));
-    for _ in 0..8 {
+    for number in 0..8 {
         app.clock.advance(Duration::from_secs(1));
-        assert_eq!(rotate(&root.access).status, 201);
+        let reply = rotate(&root.access);
+        assert_eq!(reply.status, 201, "{number}: {reply:?} {}", read(&app, &root, KEYS));
     }
     rotate(&root.access).problem(409, "too_many_keys");
     let found = read(&app, &root, KEYS);
     assert_eq!(states(&found).into_iter().filter(|state| *state == "verifying").count(), 8, "{found}");
     // When their tokens have died there is room again.
     app.clock.advance(Duration::from_secs(8_000));
-    assert_eq!(rotate(&app.tokens("carol").access).status, 201);
+    let reply = rotate(&app.tokens("carol").access);
+    assert_eq!(reply.status, 201, "{}", String::from_utf8_lossy(&reply.body));
 }
