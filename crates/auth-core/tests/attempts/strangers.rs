@@ -219,7 +219,7 @@ fn what_an_administrator_does_to_an_account_lifts_its_block_at_once() {
         (
             "set",
             |service, id| {
-                service.set_password(Authority::Operator, id, &Password::new("qT8.zzu-41"), &context()).unwrap()
+                service.set_password(Authority::Operator, id, &Password::new("qT8.zzu-41"), &context()).unwrap();
             },
             "alice",
             "qT8.zzu-41",
